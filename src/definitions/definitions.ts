@@ -1,0 +1,111 @@
+/** Everything FHIR says as data, as the other rooms read it. Read-only after boot. */
+import type { Resource } from '../fhir/types.ts';
+
+export type BindingStrength = 'required' | 'extensible' | 'preferred' | 'example';
+
+export interface Binding {
+  readonly strength: BindingStrength;
+  /** Canonical without version. */
+  readonly valueSet: string;
+  readonly maxValueSet?: string;
+}
+
+export interface Constraint {
+  readonly key: string;
+  readonly severity: 'error' | 'warning';
+  readonly human: string;
+  /** FHIRPath, repaired where R4's published text is known to be wrong. */
+  readonly expression: string;
+}
+
+export interface ElementType {
+  /** A FHIR type name: `string`, `Reference`, `BackboneElement`, `Resource`… `id`, `uri` and the like for System types. */
+  readonly code: string;
+  /** Canonicals of profiles on the type. */
+  readonly profiles?: readonly string[];
+  /** For Reference and canonical: what the target may be, as canonicals of types or profiles. */
+  readonly targetProfiles?: readonly string[];
+}
+
+/** One element of a type, its children beneath it. Built once, at pack time; a choice element appears once, with all its types. */
+export interface ElementDefinition {
+  /** `Patient.contact.name`, `Observation.value[x]`. */
+  readonly path: string;
+  /** The JSON name without type: `name`, `value`. */
+  readonly name: string;
+  readonly min: number;
+  /** Infinity for `*` (JSON: -1 in the packed file). */
+  readonly max: number;
+  /** An array in JSON: the base definition's max is not 1. */
+  readonly array: boolean;
+  /** The element ends in `[x]`. */
+  readonly choice: boolean;
+  readonly types: readonly ElementType[];
+  /** For elements with a body of their own (BackboneElement, Element). */
+  readonly children?: readonly ElementDefinition[];
+  /** The path of the element whose children apply here: `Questionnaire.item`. */
+  readonly contentReference?: string;
+  readonly binding?: Binding;
+  readonly constraints: readonly Constraint[];
+  readonly summary: boolean;
+  readonly modifier: boolean;
+  readonly maxLength?: number;
+  readonly minValue?: number;
+  readonly maxValue?: number;
+}
+
+export interface TypeDefinition {
+  readonly url: string;
+  readonly name: string;
+  readonly kind: 'resource' | 'complex-type' | 'primitive-type';
+  readonly abstract: boolean;
+  /** The name of the type it specialises: `DomainResource`. */
+  readonly base?: string;
+  /** All elements, inherited ones first, as JSON orders them. */
+  readonly elements: readonly ElementDefinition[];
+  readonly constraints: readonly Constraint[];
+}
+
+export type SearchParameterType = 'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special';
+
+export interface SearchParameter {
+  readonly url: string;
+  readonly code: string;
+  readonly type: SearchParameterType;
+  readonly base: readonly string[];
+  /** FHIRPath; absent for `special` ones such as `_text`. */
+  readonly expression?: string;
+  /** Target types of a reference parameter. */
+  readonly target: readonly string[];
+  readonly component: readonly { readonly definition: string; readonly expression: string }[];
+}
+
+/** A set of codes a value set comes down to. `complete: false`: a code outside it may still be right, so nothing may be refused. */
+export interface CodeSet {
+  readonly url: string;
+  readonly complete: boolean;
+  /** For a complete or partial set: is the code in? Without system, in any system of the set. */
+  has(code: string, system?: string): boolean;
+  /** The codes, for messages; at most a few dozen are shown. */
+  codes(): Iterable<{ readonly system: string; readonly code: string; readonly display?: string }>;
+}
+
+export interface Definitions {
+  /** The 146 concrete R4 resource types, sorted. */
+  readonly resourceTypes: readonly string[];
+  isResourceType(name: string): boolean;
+  /** A resource, complex or primitive type by its name; also abstract ones (`Resource`, `DomainResource`, `Element`, `BackboneElement`). */
+  type(name: string): TypeDefinition | undefined;
+  /** The search parameters of a type, those of Resource and DomainResource included, sorted by code. */
+  searchParameters(type: string): readonly SearchParameter[];
+  searchParameter(type: string, code: string): SearchParameter | undefined;
+  searchParameterByUrl(url: string): SearchParameter | undefined;
+  /** For a compartment (`Patient`) and a member type: the reference parameters that make it a member; undefined when it never is one. */
+  compartment(compartment: string, type: string): readonly string[] | undefined;
+  /** Value set by canonical (version ignored): undefined when nothing is known of it. */
+  valueSet(canonical: string): CodeSet | undefined;
+  /** A conformance resource that was loaded from `profiles/` or `conformance/`, whole, by canonical. */
+  conformance(canonical: string): Resource | undefined;
+  /** All loaded conformance resources of one type: `StructureDefinition` of `profiles/`, `OperationDefinition`, `CapabilityStatement`… */
+  conformanceResources(type: string): readonly Resource[];
+}

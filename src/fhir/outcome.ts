@@ -1,0 +1,145 @@
+/** Failures as FHIR says them: one error class, one constructor per row of the error table. https://hl7.org/fhir/R4/operationoutcome.html */
+import { limits } from './limits.ts';
+import type { JsonValue, Resource } from './types.ts';
+
+/** http://hl7.org/fhir/issue-severity */
+export type Severity = 'fatal' | 'error' | 'warning' | 'information';
+
+/** The codes in use here, from http://hl7.org/fhir/issue-type. */
+export type IssueCode =
+  | 'invalid'
+  | 'structure'
+  | 'required'
+  | 'value'
+  | 'invariant'
+  | 'login'
+  | 'expired'
+  | 'forbidden'
+  | 'processing'
+  | 'not-supported'
+  | 'duplicate'
+  | 'multiple-matches'
+  | 'not-found'
+  | 'deleted'
+  | 'too-long'
+  | 'code-invalid'
+  | 'extension'
+  | 'too-costly'
+  | 'business-rule'
+  | 'conflict'
+  | 'transient'
+  | 'timeout'
+  | 'throttled'
+  | 'exception'
+  | 'informational';
+
+export interface Issue {
+  readonly severity: Severity;
+  readonly code: IssueCode;
+  /** A sentence that says what is wrong and what is allowed. No personal data. */
+  readonly text: string;
+  /** Where, as FHIRPath: `Bundle.entry[3].resource.status`. */
+  readonly expression?: string;
+  /** A stable id of the message or rule: becomes `details.coding`. */
+  readonly id?: string;
+  /** More for a developer: becomes `diagnostics`. No personal data. */
+  readonly diagnostics?: string;
+}
+
+/** The one exception the server throws on purpose. `http/send-error.ts` turns it into a response. */
+export class FhirError extends Error {
+  readonly status: number;
+  readonly issues: readonly Issue[];
+  /** Extra response headers, such as `WWW-Authenticate` or `Allow`. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, issues: readonly Issue[], headers: Readonly<Record<string, string>> = {}) {
+    super(issues[0]?.text ?? 'No issue was given.');
+    this.name = 'FhirError';
+    this.status = status;
+    this.issues = issues;
+    this.headers = headers;
+  }
+}
+
+function single(status: number, code: IssueCode, text: string, expression?: string, headers?: Record<string, string>): FhirError {
+  const issue: Issue = { severity: 'error', code, text, ...(expression === undefined ? {} : { expression }) };
+  return new FhirError(status, [issue], headers);
+}
+
+/** Not FHIR JSON at all. */
+export const malformed = (text: string, expression?: string) => single(400, 'structure', text, expression);
+/** A bad id, date, parameter value, modifier or prefix. */
+export const invalidValue = (text: string, expression?: string) => single(400, 'value', text, expression);
+/** An unknown search parameter, where the query may not go on without it. */
+export const unknownParameter = (text: string, expression?: string) => single(400, 'not-supported', text, expression);
+/** A body, element or argument is missing. */
+export const required = (text: string, expression?: string) => single(400, 'required', text, expression);
+/** No token, or one that does not hold. */
+export const unauthenticated = (text: string, challenge: string) =>
+  single(401, 'login', text, undefined, { 'WWW-Authenticate': challenge });
+/** Scope, compartment or consent refuses. */
+export const forbidden = (text: string, challenge?: string) =>
+  single(403, 'forbidden', text, undefined, challenge === undefined ? undefined : { 'WWW-Authenticate': challenge });
+/** Nothing there, or nothing this caller may know of. */
+export const notFound = (text: string) => single(404, 'not-found', text);
+/** Not a resource type of R4. */
+export const unknownType = (text: string) => single(404, 'not-found', text);
+/** An interaction that is not offered here; `allow` lists the methods that are. */
+export const notSupported = (text: string, allow: readonly string[]) =>
+  single(405, 'not-supported', text, undefined, { Allow: allow.join(', ') });
+/** The answer can't be given in a format the client accepts. */
+export const notAcceptable = (text: string) => single(406, 'not-supported', text);
+/** The body came in a format that is not read here. */
+export const unsupportedMedia = (text: string) => single(415, 'not-supported', text);
+/** A concurrent write came first, or a reference stands in the way. */
+export const conflict = (text: string, expression?: string) => single(409, 'conflict', text, expression);
+/** The resource was deleted. */
+export const deleted = (text: string, headers?: Record<string, string>) => single(410, 'deleted', text, undefined, headers);
+/** `If-Match` does not name the current version. */
+export const versionMismatch = (text: string) => single(412, 'conflict', text);
+/** A conditional interaction matched more than one resource. */
+export const multipleMatches = (text: string, expression?: string) => single(412, 'multiple-matches', text, expression);
+/** Over a size limit. */
+export const tooLarge = (text: string) => single(413, 'too-long', text);
+/** A rule of the Fascicolo or of this server. */
+export const businessRule = (text: string, expression?: string) => single(422, 'business-rule', text, expression);
+/** Over a search limit; the text says which. */
+export const tooCostly = (text: string) => single(422, 'too-costly', text);
+/** Too many requests. */
+export const throttled = (text: string, retryAfterSeconds: number) =>
+  single(429, 'throttled', text, undefined, { 'Retry-After': String(retryAfterSeconds) });
+/** Our bug: the text carries an opaque incident id, the details are in the log. */
+export const exception = (text: string) => single(500, 'exception', text);
+/** The store can't be reached now. */
+export const transient = (text: string, retryAfterSeconds = 5) =>
+  single(503, 'transient', text, undefined, { 'Retry-After': String(retryAfterSeconds) });
+
+/** Puts `at` before the place of each issue, so that a Bundle's answer points into the Bundle. */
+export function atExpression(error: FhirError, at: (expression: string | undefined) => string): FhirError {
+  const issues = error.issues.map((issue) => ({ ...issue, expression: at(issue.expression) }));
+  return new FhirError(error.status, issues, error.headers);
+}
+
+const messageSystem = 'https://fascicolo.example/fhir/CodeSystem/message';
+
+/** Issues as an OperationOutcome, at most `limits.issuesMax` of them, the gravest first kept. */
+export function operationOutcome(issues: readonly Issue[]): Resource {
+  const shown = issues.slice(0, limits.issuesMax).map(formatIssue);
+  const left = issues.length - shown.length;
+  if (left > 0) {
+    shown.push(formatIssue({ severity: 'information', code: 'informational', text: `${left} more issues are not shown.` }));
+  }
+  return { resourceType: 'OperationOutcome', issue: shown };
+}
+
+function formatIssue(issue: Issue): { readonly [name: string]: JsonValue } {
+  const coding = issue.id === undefined ? {} : { coding: [{ system: messageSystem, code: issue.id }] };
+  return {
+    severity: issue.severity,
+    code: issue.code,
+    details: { ...coding, text: issue.text },
+    ...(issue.diagnostics === undefined ? {} : { diagnostics: issue.diagnostics }),
+    ...(issue.expression === undefined ? {} : { expression: [issue.expression] }),
+  };
+}

@@ -1,0 +1,86 @@
+/** What an interaction is given and gives: requests and responses without HTTP, and the parts of the server. */
+import type { AccessContext } from '../access/access-context.ts';
+import type { Definitions } from '../definitions/definitions.ts';
+import type { Issue } from '../fhir/outcome.ts';
+import type { InteractionCode, JsonValue, Level, Resource } from '../fhir/types.ts';
+import type { Indexer } from '../search/indexer.ts';
+import type { Store } from '../store/store.ts';
+import type { Validator } from '../validation/validate.ts';
+
+export interface FhirRequest {
+  readonly interaction: InteractionCode;
+  readonly level: Level;
+  readonly type?: string;
+  readonly id?: string;
+  readonly versionId?: string;
+  /** The operation's code without `$`, when the interaction is `operation`. */
+  readonly operation?: string;
+  /** GET or POST matter only to operations. */
+  readonly method: string;
+  /** The query in its order, decoded once; parameters of a form body come after those of the URL. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  readonly body?: JsonValue;
+  readonly headers: RequestHeaders;
+  readonly access: AccessContext;
+  readonly requestId: string;
+  /** Where the request stands in a Bundle: `Bundle.entry[3]`; absent for one that came alone. */
+  readonly at?: string;
+}
+
+export interface RequestHeaders {
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+  readonly ifModifiedSince?: string;
+  readonly ifNoneExist?: string;
+  readonly prefer?: string;
+}
+
+export interface FhirResponse {
+  readonly status: number;
+  /** A resource as JSON text, sent as it is. */
+  readonly text?: string;
+  /** A resource still to be written; never together with `text`. */
+  readonly resource?: Resource;
+  /** Of the version the response speaks of: become ETag, Last-Modified and (`location`) Location. */
+  readonly versionId?: string;
+  readonly lastUpdated?: number;
+  /** Relative to the base: `Patient/1/_history/1`. */
+  readonly location?: string;
+  /** Warnings and information about an accepted write; shown under `Prefer: return=OperationOutcome` and in Bundle entries. */
+  readonly issues?: readonly Issue[];
+}
+
+/** The server's parts: made once by `server.ts`, handed to every interaction. */
+export interface ServerContext {
+  readonly definitions: Definitions;
+  readonly store: Store;
+  readonly validator: Validator;
+  readonly indexer: Indexer;
+  readonly operations: ReadonlyMap<string, OperationDefinition>;
+  /** The CapabilityStatement, made at start. */
+  readonly capabilityStatement: Resource;
+  /** `http://localhost:8080/fhir`, without a trailing slash. */
+  readonly baseUrl: string;
+  /** 32 bytes: seals paging cursors. */
+  readonly cursorKey: Uint8Array;
+  readonly timeZone: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A new logical id (UUIDv7: ordered by time). */
+  readonly newId: () => string;
+  /** A line for the log; never personal data. */
+  readonly log: (level: 'error' | 'warn' | 'info' | 'debug', message: string, details?: Record<string, JsonValue>) => void;
+}
+
+/** An extended operation: `operations/<code>.ts` exports one, `operations/index.ts` lists it. https://hl7.org/fhir/R4/operations.html */
+export interface OperationDefinition {
+  readonly code: string;
+  readonly levels: readonly Level[];
+  /** The types it is offered on; absent: every type. */
+  readonly types?: readonly string[];
+  /** False: callable by GET too. */
+  readonly affectsState: boolean;
+  /** The canonical of its OperationDefinition, for the capability statement. */
+  readonly definition: string;
+  run(request: FhirRequest, context: ServerContext): Promise<FhirResponse>;
+}

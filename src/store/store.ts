@@ -1,0 +1,105 @@
+/** The store port: keeps versions and index entries, commits a list of writes atomically, answers a criterion. */
+import type { ResourceKey } from '../fhir/types.ts';
+import type { Authorized, Criterion, SortKey } from '../search/criterion.ts';
+import type { IndexEntry } from '../search/index-entry.ts';
+import type { StampableText } from '../fhir/json.ts';
+
+export interface StoredVersion {
+  readonly key: ResourceKey;
+  readonly versionId: string;
+  /** Milliseconds since 1970, as in `meta.lastUpdated`. */
+  readonly lastUpdated: number;
+  /** How the version came to be: what history's `request.method` says. */
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly deleted: boolean;
+  /** The resource's JSON, final, exactly as it is sent; '' when deleted. */
+  readonly text: string;
+}
+
+/** What must hold when the write is committed; checked inside the store's transaction. */
+export type Expectation =
+  | { readonly kind: 'any' }
+  /** No version of the key was ever stored, or the last one is deleted. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'version'; readonly versionId: string }
+  /** No current resource of the key's type meets the criterion (conditional create). */
+  | { readonly kind: 'no-match'; readonly criterion: Authorized<Criterion> };
+
+export interface Write {
+  /** `update` of an unknown or deleted key creates it. `delete` of an unknown or deleted key does nothing and returns the state. */
+  readonly op: 'create' | 'update' | 'delete';
+  readonly key: ResourceKey;
+  readonly method: StoredVersion['method'];
+  /** Absent for a delete. */
+  readonly text?: StampableText;
+  readonly entries: readonly IndexEntry[];
+  /** `Patient/A` for each patient in whose compartment this version is. A deleted version keeps those of the version it deletes. */
+  readonly compartments: readonly string[];
+  readonly expect: Expectation;
+}
+
+export interface WriteResult extends StoredVersion {
+  /** No current version stood before: the answer is 201. */
+  readonly created: boolean;
+}
+
+/**
+ * Thrown by `transact` when an expectation does not hold; nothing was written. `writeIndex` names the write.
+ * `retry`: another writer came between, the same request may be planned again.
+ */
+export interface ExpectationFailure {
+  readonly writeIndex: number;
+  readonly kind: Expectation['kind'];
+}
+
+export type HistoryScope =
+  | { readonly kind: 'instance'; readonly key: ResourceKey }
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'system' };
+
+/** A place in an ordered result: the values a store needs to go on behind it. Opaque to everyone else; JSON. */
+export type Position = readonly (string | number | null)[];
+
+export interface PageRequest {
+  readonly count: number;
+  readonly after?: Position;
+  /** Only versions with lastUpdated at or after this (milliseconds). */
+  readonly since?: number;
+  /** Only versions that were current at some point at or before this (milliseconds). */
+  readonly at?: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Present only when there is more. */
+  readonly next?: Position;
+  /** Present when it was asked for. */
+  readonly total?: number;
+}
+
+export interface StoreQuery {
+  /** The types searched; one or more. */
+  readonly types: readonly string[];
+  readonly criterion: Authorized<Criterion>;
+  /** After the keys given, always by type and id ascending, so that the order is total. */
+  readonly sort: readonly SortKey[];
+  /** 0: only the total. */
+  readonly count: number;
+  readonly after?: Position;
+  readonly total: 'none' | 'estimate' | 'accurate';
+}
+
+export interface Store {
+  /** Atomic, durable when it resolves. Throws FhirError `conflict` or `versionMismatch` with an `ExpectationFailure` as cause. */
+  transact(writes: readonly Write[]): Promise<readonly WriteResult[]>;
+  /** The current version, a deleted one as deleted; undefined when there is none or the caller may not know of it. */
+  read(key: ResourceKey, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined>;
+  /** Visible only when both this version and the last undeleted one are inside `allowed`. */
+  readVersion(key: ResourceKey, versionId: string, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined>;
+  /** The current, undeleted ones among the keys, in the order of the keys. */
+  readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]>;
+  /** Newest first. Filtered in the store, before the page is cut. */
+  history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>>;
+  search(query: StoreQuery): Promise<Page<StoredVersion>>;
+  close(): Promise<void>;
+}
