@@ -64,7 +64,7 @@ export function formatStampable(resource: Resource): StampableText {
     : '';
   const before = membersText(resource, names.slice(0, cut));
   const after = membersText(resource, names.slice(at >= 0 ? cut + 1 : cut));
-  return { head: `{${before},"meta":{`, tail: `${comma(rest)}}${comma(after)}}` };
+  return { head: `{${before === '' ? '' : `${before},`}"meta":{`, tail: `${comma(rest)}}${comma(after)}}` };
 }
 
 const stamped = new Set(['versionId', 'lastUpdated']);

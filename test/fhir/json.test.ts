@@ -1,0 +1,81 @@
+/** https://hl7.org/fhir/R4/json.html */
+import { expect } from 'chai';
+import { formatJson, formatStampable, numberText, parseJson } from '../../src/fhir/json.ts';
+import { FhirError } from '../../src/fhir/outcome.ts';
+import type { JsonObject, Resource } from '../../src/fhir/types.ts';
+
+describe('fhir/json: what is read is written back', () => {
+  const kept = [
+    '{"b":1.00,"a":[1,2.50,{"c":-0}],"z":1e2}',
+    '{"v":0.1234567890123456789,"w":12345678901234567890,"x":1.0E+2}',
+    '{"text":"a\\"b\\\\è","e":{}}',
+    '[[],{},"",0,true,false,null]',
+    '{"given":[null,"x"],"_given":[{"id":"1"},null]}',
+  ];
+  for (const text of kept) it(text, () => expect(formatJson(parseJson(text))).to.equal(text));
+
+  it('keeps digits through a copy by spreading, and drops them when the value changes', () => {
+    const value = parseJson('{"a":1.00,"b":2.0}') as JsonObject;
+    expect(formatJson({ ...value, b: 3 })).to.equal('{"a":1.00,"b":3}');
+    expect(numberText(value, 'a', 1)).to.equal('1.00');
+  });
+
+  it('leaves a value without unusual numbers to the built-in writer', () => {
+    expect(formatJson({ a: 1, b: 'x' })).to.equal('{"a":1,"b":"x"}');
+  });
+});
+
+describe('fhir/json: what is refused, with its place', () => {
+  const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  const rows: readonly (readonly [text: string, sentence: RegExp])[] = [
+    ['', /body is empty/],
+    ['  \n ', /body is empty/],
+    ['{"a":1,}', /line 1, column 8/],
+    ['{\n  "a": tru\n}', /line 2, column 8/],
+    ['{"a":1} x', /after the end.*column 9/],
+    ['{"a":1,"a":2}', /"a" comes twice.*column 8/],
+    ['{"a":{"b":1,"b":2}}', /"b" comes twice/],
+    ['{"__proto__":{"x":1}}', /No FHIR element/],
+    ['{"\\u005f_proto__":{}}', /No FHIR element/],
+    ['{"1":1}', /No FHIR element/],
+    ['{"":1}', /No FHIR element/],
+    [deep(65), /64 levels/],
+    [deep(1_000_000), /64 levels/],
+    ['{"a":"\\ud800"}', /surrogate/],
+    ['{"a":"x', /never closed/],
+    ['{"a":"\t"}', /control character/],
+    ['{"a":01}', /no JSON number/],
+    ['{"a":1.}', /no JSON number/],
+    ['{"a":1e999}', /too large/],
+    ['{"a" 1}', /colon/],
+    ['{a:1}', /double quotes/],
+    ['[1 2]', /comma/],
+    ['{"a":', /ends too early/],
+  ];
+  for (const [text, sentence] of rows) {
+    it(text.slice(0, 40) || '(nothing)', () => {
+      expect(() => parseJson(text)).to.throw(FhirError, sentence);
+    });
+  }
+
+  it('accepts 64 levels', () => expect(formatJson(parseJson(deep(64)))).to.equal(deep(64)));
+});
+
+describe('resource.html#Meta: the text is cut where the store puts version and time', () => {
+  const rows: readonly (readonly [sent: string, stored: string])[] = [
+    ['{"resourceType":"Patient","id":"a","active":true}', '{"resourceType":"Patient","id":"a","meta":{V},"active":true}'],
+    ['{"id":"a","resourceType":"Patient"}', '{"id":"a","resourceType":"Patient","meta":{V}}'],
+    ['{"resourceType":"Basic"}', '{"resourceType":"Basic","meta":{V}}'],
+    ['{"meta":{"versionId":"7"},"resourceType":"Basic"}', '{"meta":{V},"resourceType":"Basic"}'],
+    [
+      '{"resourceType":"Basic","x":1.0,"meta":{"lastUpdated":"2020-01-01T00:00:00Z","tag":[{"code":"t"}],"versionId":"1"},"y":2.50}',
+      '{"resourceType":"Basic","x":1.0,"meta":{V,"tag":[{"code":"t"}]},"y":2.50}',
+    ],
+  ];
+  for (const [sent, stored] of rows) {
+    it(sent, () => {
+      const { head, tail } = formatStampable(parseJson(sent) as Resource);
+      expect(`${head}V${tail}`).to.equal(stored);
+    });
+  }
+});
