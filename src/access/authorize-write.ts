@@ -1,0 +1,39 @@
+/** The border of writes: what a patient's token may leave behind. What it may touch beforehand is `narrow`'s (the stored version it changes). */
+import { type FhirError, forbidden } from '../fhir/outcome.ts';
+import type { IndexedResource } from '../search/indexer.ts';
+import type { AccessContext, Permission } from './access-context.ts';
+import { insufficientScope, isGranted, isGrantedBeyondPatient } from './grants.ts';
+
+/**
+ * Throws `forbidden` (403) when the token may not store this version: a patient/ scope lets pass only a resource of the patient's
+ * compartment whose every subject reference is that patient, with none missing. A user/ or system/ scope on the same type lifts that.
+ * `indexed` is the resource as it would be stored.
+ */
+export function authorizeWrite(
+  access: AccessContext,
+  type: string,
+  permission: Extract<Permission, 'c' | 'u'>,
+  indexed: Pick<IndexedResource, 'subjects'>,
+): void {
+  if (isGrantedBeyondPatient(access, type, permission)) return;
+  if (!isGranted(access, type, permission)) throw insufficientScope(access, type, [permission]);
+  const own = `Patient/${access.patient}`;
+  const { subjects } = indexed;
+  if (subjects.length === 0)
+    throw outside(`A ${type} written with a patient's token must name its patient; this one names none.`);
+  if (!subjects.every((subject) => subject === own)) {
+    throw outside(`A ${type} written with a patient's token may be about that patient only; this one names someone else.`);
+  }
+}
+
+/**
+ * Whether the token may create a resource under an id of the client's choosing (update-as-create). A patient/ scope alone may not, so that
+ * a PUT to another patient's resource and one to an unknown id get the same 404.
+ */
+export function mayCreateUnderId(access: AccessContext, type: string): boolean {
+  return isGrantedBeyondPatient(access, type, 'u');
+}
+
+function outside(text: string): FhirError {
+  return forbidden(text, 'Bearer realm="fhir", error="insufficient_scope"');
+}

@@ -1,0 +1,18 @@
+/** The first gate: may this token try this interaction on this type at all? Decided before the store is asked, so that the answer says nothing of what is stored. */
+import type { AccessContext, Attempt } from './access-context.ts';
+import { insufficientScope, isGranted } from './grants.ts';
+
+/**
+ * Throws `forbidden` (403) when the token's scopes do not give every letter the interaction needs on its type. What of the type may be
+ * seen is `narrow`'s to say, and what may be written `authorizeWrite`'s.
+ * https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources
+ */
+export function authorize(access: AccessContext, attempt: Attempt): void {
+  const { type, permissions } = attempt;
+  const allowed = permissions.every((permission) =>
+    type === undefined
+      ? access.kind === 'none' || access.scopes.some((scope) => scope.permissions.has(permission))
+      : isGranted(access, type, permission),
+  );
+  if (!allowed) throw insufficientScope(access, type, permissions);
+}
