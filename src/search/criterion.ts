@@ -75,7 +75,10 @@ declare const authorizedBrand: unique symbol;
 export type Authorized<T> = T & { readonly [authorizedBrand]: true };
 
 export interface SortKey {
-  /** A search parameter's code, or `_id`, or `_lastUpdated`. Resources without a value come last in both directions. */
+  /**
+   * A search parameter's code, or `_id`, or `_lastUpdated`. Resources without a value come last in both directions; of several values
+   * ascending takes the smallest, descending the largest. `search/order.ts` says what each shape sorts by.
+   */
   readonly parameter: string;
   readonly shape: 'token' | 'string' | 'range' | 'reference' | 'uri';
   readonly descending: boolean;

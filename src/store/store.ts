@@ -1,8 +1,9 @@
 /** The store port: keeps versions and index entries, commits a list of writes atomically, answers a criterion. */
+
+import type { StampableText } from '../fhir/json.ts';
 import type { ResourceKey } from '../fhir/types.ts';
 import type { Authorized, Criterion, SortKey } from '../search/criterion.ts';
 import type { IndexEntry } from '../search/index-entry.ts';
-import type { StampableText } from '../fhir/json.ts';
 
 export interface StoredVersion {
   readonly key: ResourceKey;
@@ -16,7 +17,7 @@ export interface StoredVersion {
   readonly text: string;
 }
 
-/** What must hold when the write is committed; checked inside the store's transaction. */
+/** What must hold when the write is committed; checked inside the store's transaction, after the writes before it in the list. */
 export type Expectation =
   | { readonly kind: 'any' }
   /** No version of the key was ever stored, or the last one is deleted. */
@@ -26,14 +27,21 @@ export type Expectation =
   | { readonly kind: 'no-match'; readonly criterion: Authorized<Criterion> };
 
 export interface Write {
-  /** `update` of an unknown or deleted key creates it. `delete` of an unknown or deleted key does nothing and returns the state. */
+  /**
+   * `create` of a key that has a current version fails as if it expected `absent`. `update` of an unknown or deleted key creates it.
+   * `delete` of an unknown or deleted key does nothing and returns the state: the deleted version, or for an unknown key one with
+   * `versionId` ''.
+   */
   readonly op: 'create' | 'update' | 'delete';
   readonly key: ResourceKey;
   readonly method: StoredVersion['method'];
   /** Absent for a delete. */
   readonly text?: StampableText;
   readonly entries: readonly IndexEntry[];
-  /** `Patient/A` for each patient in whose compartment this version is. A deleted version keeps those of the version it deletes. */
+  /**
+   * `Patient/A` for each patient in whose compartment this version is. Ignored for a delete, as `entries` are: the store gives a deleted
+   * version those of the version it deletes, so that the border of a deleted resource is that of its last content.
+   */
   readonly compartments: readonly string[];
   readonly expect: Expectation;
 }
@@ -43,11 +51,9 @@ export interface WriteResult extends StoredVersion {
   readonly created: boolean;
 }
 
-/**
- * Thrown by `transact` when an expectation does not hold; nothing was written. `writeIndex` names the write.
- * `retry`: another writer came between, the same request may be planned again.
- */
+/** The cause of the error `transact` throws when an expectation does not hold; nothing was written. `store/expectation.ts` makes and reads it. */
 export interface ExpectationFailure {
+  /** The write whose expectation failed: its place in the list. */
   readonly writeIndex: number;
   readonly kind: Expectation['kind'];
 }
@@ -65,8 +71,8 @@ export interface PageRequest {
   readonly after?: Position;
   /** Only versions with lastUpdated at or after this (milliseconds). */
   readonly since?: number;
-  /** Only versions that were current at some point at or before this (milliseconds). */
-  readonly at?: number;
+  /** Only versions that were current at some point of this period (milliseconds, both ends included): https://hl7.org/fhir/R4/http.html#history `_at`. */
+  readonly at?: { readonly low: number; readonly high: number };
 }
 
 export interface Page<T> {
@@ -89,6 +95,11 @@ export interface StoreQuery {
   readonly total: 'none' | 'estimate' | 'accurate';
 }
 
+export interface StoreSettings {
+  /** Milliseconds since 1970; the system's clock if absent. `lastUpdated` never goes back from one version of a resource to the next. */
+  readonly now?: () => number;
+}
+
 export interface Store {
   /** Atomic, durable when it resolves. Throws FhirError `conflict` or `versionMismatch` with an `ExpectationFailure` as cause. */
   transact(writes: readonly Write[]): Promise<readonly WriteResult[]>;
@@ -98,7 +109,7 @@ export interface Store {
   readVersion(key: ResourceKey, versionId: string, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined>;
   /** The current, undeleted ones among the keys, in the order of the keys. */
   readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]>;
-  /** Newest first. Filtered in the store, before the page is cut. */
+  /** Newest first (lastUpdated never grows down the list). Visible as with `readVersion`; filtered in the store, before the page is cut. */
   history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>>;
   search(query: StoreQuery): Promise<Page<StoredVersion>>;
   close(): Promise<void>;

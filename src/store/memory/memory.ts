@@ -1,0 +1,158 @@
+/** The reference store: everything in one map, every query by `search/match.ts`. For tests and short-lived servers; nothing is kept. */
+import { formatKey } from '../../fhir/reference.ts';
+import type { ResourceKey } from '../../fhir/types.ts';
+import type { Authorized, Criterion } from '../../search/criterion.ts';
+import { type Candidate, type Lookup, matches } from '../../search/match.ts';
+import { comparePlaces, placeOf } from '../../search/order.ts';
+import { expectationError } from '../expectation.ts';
+import { stamp } from '../stamp.ts';
+import type {
+  HistoryScope,
+  Page,
+  PageRequest,
+  Position,
+  Store,
+  StoredVersion,
+  StoreQuery,
+  StoreSettings,
+  Write,
+  WriteResult,
+} from '../store.ts';
+import { isVisible } from '../visibility.ts';
+
+interface Version extends StoredVersion, Candidate {
+  /** The place in the store-wide order of versions. */
+  readonly sequence: number;
+}
+
+export function openMemory(settings: StoreSettings = {}): Store {
+  return new MemoryStore(settings.now ?? Date.now);
+}
+
+class MemoryStore implements Store, Lookup {
+  readonly #now: () => number;
+  /** The versions of each resource, oldest first. */
+  readonly #resources = new Map<string, readonly Version[]>();
+  #sequence = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async transact(writes: readonly Write[]): Promise<readonly WriteResult[]> {
+    const before = new Map(this.#resources);
+    try {
+      return writes.map((write, index) => this.#apply(write, index));
+    } catch (error) {
+      this.#resources.clear();
+      for (const [key, versions] of before) this.#resources.set(key, versions);
+      throw error;
+    }
+  }
+
+  async read(key: ResourceKey, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined> {
+    return this.#visible(this.current(key), allowed);
+  }
+
+  async readVersion(key: ResourceKey, versionId: string, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined> {
+    const named = this.#versions(key).find((version) => version.versionId === versionId);
+    return this.#visible(named, allowed);
+  }
+
+  async readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]> {
+    return keys.flatMap((key) => this.#visible(this.current(key), allowed) ?? []).filter((version) => !version.deleted);
+  }
+
+  async history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>> {
+    const before = Number(page.after?.[0] ?? Number.POSITIVE_INFINITY);
+    const lists = scope.kind === 'instance' ? [this.#versions(scope.key)] : [...this.#resources.values()];
+    const found = lists
+      .flatMap((versions) => versions.filter((_, index) => isAsked(versions, index, page)))
+      .filter((version) => (scope.kind !== 'type' || version.key.type === scope.type) && version.sequence < before)
+      .filter((version) => this.#visible(version, allowed) !== undefined)
+      .sort((one, other) => other.sequence - one.sequence);
+    return cut(found, page.count, (version) => [version.sequence]);
+  }
+
+  async search(query: StoreQuery): Promise<Page<StoredVersion>> {
+    const { after, sort } = query;
+    const found = this.#undeleted().filter((one) => query.types.includes(one.key.type) && matches(query.criterion, one, this));
+    const placed = found.map((version) => ({ version, place: placeOf(version, sort) }));
+    placed.sort((one, other) => comparePlaces(sort, one.place, other.place));
+    const rest = after === undefined ? placed : placed.filter(({ place }) => comparePlaces(sort, place, after) > 0);
+    const { items, ...page } = cut(rest, query.count, ({ place }) => place);
+    return { items: items.map(({ version }) => version), ...page, ...(query.total === 'none' ? {} : { total: found.length }) };
+  }
+
+  async close(): Promise<void> {
+    this.#resources.clear();
+  }
+
+  current(key: ResourceKey): Version | undefined {
+    return this.#versions(key).at(-1);
+  }
+
+  referrers(type: string, parameter: string, target: string): readonly Version[] {
+    const names = ({ entries }: Candidate) =>
+      entries.some((entry) => entry.shape === 'reference' && entry.parameter === parameter && entry.target === target);
+    return this.#undeleted().filter((version) => version.key.type === type && names(version));
+  }
+
+  #versions(key: ResourceKey): readonly Version[] {
+    return this.#resources.get(formatKey(key)) ?? [];
+  }
+
+  #undeleted(): readonly Version[] {
+    return [...this.#resources.values()].flatMap((versions) => versions.at(-1) ?? []).filter((version) => !version.deleted);
+  }
+
+  #visible(version: Version | undefined, allowed: Criterion): Version | undefined {
+    const last = version === undefined ? undefined : this.#versions(version.key).findLast((other) => !other.deleted);
+    return version !== undefined && last !== undefined && isVisible(version, last, allowed, this) ? version : undefined;
+  }
+
+  #apply(write: Write, writeIndex: number): WriteResult {
+    const current = this.current(write.key);
+    const present = current?.deleted === false ? current : undefined;
+    this.#check(write, writeIndex, current, present);
+    if (write.op === 'delete' && present === undefined) return { ...(current ?? unknown(write.key)), created: false };
+    const versions = this.#versions(write.key);
+    const versionId = String(versions.length + 1);
+    const lastUpdated = Math.max(this.#now(), current?.lastUpdated ?? 0);
+    const { entries, compartments } = write.op === 'delete' && present !== undefined ? present : write;
+    const text = write.op === 'delete' || write.text === undefined ? '' : stamp(write.text, versionId, lastUpdated);
+    this.#sequence += 1;
+    const { key, method } = write;
+    const deleted = write.op === 'delete';
+    const version = { key, versionId, lastUpdated, method, deleted, text, entries, compartments, sequence: this.#sequence };
+    this.#resources.set(formatKey(key), [...versions, version]);
+    return { ...version, created: present === undefined };
+  }
+
+  #check(write: Write, writeIndex: number, current: Version | undefined, present: Version | undefined): void {
+    const { expect } = write;
+    if ((expect.kind === 'absent' || write.op === 'create') && present !== undefined)
+      throw expectationError(writeIndex, 'absent');
+    if (expect.kind === 'version' && current?.versionId !== expect.versionId) throw expectationError(writeIndex, 'version');
+    if (expect.kind !== 'no-match') return;
+    const found = this.#undeleted().some((other) => other.key.type === write.key.type && matches(expect.criterion, other, this));
+    if (found) throw expectationError(writeIndex, 'no-match');
+  }
+}
+
+/** Whether the version's time is what the page asks for; it was current until the next one came. */
+function isAsked(versions: readonly Version[], index: number, { since, at }: PageRequest): boolean {
+  const from = versions[index]?.lastUpdated ?? 0;
+  const until = versions[index + 1]?.lastUpdated ?? Number.POSITIVE_INFINITY;
+  return (since === undefined || from >= since) && (at === undefined || (from <= at.high && until > at.low));
+}
+
+function cut<T>(found: readonly T[], count: number, positionOf: (item: T) => Position): Page<T> {
+  const items = found.slice(0, count);
+  const last = items.at(-1);
+  return { items, ...(last !== undefined && found.length > count ? { next: positionOf(last) } : {}) };
+}
+
+function unknown(key: ResourceKey): StoredVersion {
+  return { key, versionId: '', lastUpdated: 0, method: 'DELETE', deleted: true, text: '' };
+}

@@ -1,0 +1,7 @@
+/** Puts into a resource's text what the store alone knows: https://hl7.org/fhir/R4/resource.html#Meta versionId and lastUpdated. */
+import type { StampableText } from '../fhir/json.ts';
+
+/** The final JSON text of a version. `lastUpdated` in milliseconds since 1970. */
+export function stamp(text: StampableText, versionId: string, lastUpdated: number): string {
+  return `${text.head}"versionId":"${versionId}","lastUpdated":"${new Date(lastUpdated).toISOString()}"${text.tail}`;
+}
