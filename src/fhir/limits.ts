@@ -9,6 +9,9 @@ export const limits = {
   jsonDepthMax: 64,
   /** Bytes of an Authorization header's token; over it: 401. */
   tokenBytesMax: 10 * 1024,
+  /** Characters of a token's scope claim, and scopes in it; over them: 401. */
+  scopeCharactersMax: 8 * 1024,
+  scopesMax: 200,
   /** Characters of a URL's query. */
   queryCharactersMax: 16 * 1024,
   /** Entries of one batch or transaction. */

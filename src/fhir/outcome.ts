@@ -75,9 +75,9 @@ export const invalidValue = (text: string, expression?: string) => single(400, '
 export const unknownParameter = (text: string, expression?: string) => single(400, 'not-supported', text, expression);
 /** A body, element or argument is missing. */
 export const required = (text: string, expression?: string) => single(400, 'required', text, expression);
-/** No token, or one that does not hold. */
-export const unauthenticated = (text: string, challenge: string) =>
-  single(401, 'login', text, undefined, { 'WWW-Authenticate': challenge });
+/** No token, or one that does not hold; `expired` when only its time is over. */
+export const unauthenticated = (text: string, challenge: string, code: 'login' | 'expired' = 'login') =>
+  single(401, code, text, undefined, { 'WWW-Authenticate': challenge });
 /** Scope, compartment or consent refuses. */
 export const forbidden = (text: string, challenge?: string) =>
   single(403, 'forbidden', text, undefined, challenge === undefined ? undefined : { 'WWW-Authenticate': challenge });
