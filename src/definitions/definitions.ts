@@ -16,6 +16,10 @@ export interface Constraint {
   readonly human: string;
   /** FHIRPath, repaired where R4's published text is known to be wrong. */
   readonly expression: string;
+  /** Canonical of the StructureDefinition that states it. */
+  readonly source: string;
+  /** A recommendation (dom-6): http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice */
+  readonly bestPractice?: boolean;
 }
 
 export interface ElementType {
@@ -46,9 +50,12 @@ export interface ElementDefinition {
   /** The path of the element whose children apply here: `Questionnaire.item`. */
   readonly contentReference?: string;
   readonly binding?: Binding;
+  /** Of this element alone: those of its type, ele-1 and ext-1 among them, are the type's. */
   readonly constraints: readonly Constraint[];
   readonly summary: boolean;
   readonly modifier: boolean;
+  /** Of a System type (`id`, `Extension.url`, a primitive's `value`): plain in JSON, without a `_name` beside it, and an attribute in XML. */
+  readonly system: boolean;
   readonly maxLength?: number;
   readonly minValue?: number;
   readonly maxValue?: number;
@@ -63,17 +70,30 @@ export interface TypeDefinition {
   readonly base?: string;
   /** All elements, inherited ones first, as JSON orders them. */
   readonly elements: readonly ElementDefinition[];
+  /** Its own and those of the types it specialises. */
   readonly constraints: readonly Constraint[];
 }
 
-export type SearchParameterType = 'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special';
+export type SearchParameterType =
+  | 'number'
+  | 'date'
+  | 'string'
+  | 'token'
+  | 'reference'
+  | 'composite'
+  | 'quantity'
+  | 'uri'
+  | 'special';
 
 export interface SearchParameter {
   readonly url: string;
   readonly code: string;
   readonly type: SearchParameterType;
   readonly base: readonly string[];
-  /** FHIRPath; absent for `special` ones such as `_text`. */
+  /**
+   * FHIRPath, reduced to the parts that apply to the type it was asked for (`searchParameterByUrl`: as published); absent for those that no
+   * path describes, such as `_text`.
+   */
   readonly expression?: string;
   /** Target types of a reference parameter. */
   readonly target: readonly string[];
@@ -96,16 +116,25 @@ export interface Definitions {
   isResourceType(name: string): boolean;
   /** A resource, complex or primitive type by its name; also abstract ones (`Resource`, `DomainResource`, `Element`, `BackboneElement`). */
   type(name: string): TypeDefinition | undefined;
+  /** A type's name and those of the types it specialises, nearest first: `Patient`, `DomainResource`, `Resource`. Empty for an unknown type. */
+  lineage(name: string): readonly string[];
   /** The search parameters of a type, those of Resource and DomainResource included, sorted by code. */
   searchParameters(type: string): readonly SearchParameter[];
   searchParameter(type: string, code: string): SearchParameter | undefined;
   searchParameterByUrl(url: string): SearchParameter | undefined;
   /** For a compartment (`Patient`) and a member type: the reference parameters that make it a member; undefined when it never is one. */
   compartment(compartment: string, type: string): readonly string[] | undefined;
+  /** The compartments there are: `Device`, `Encounter`, `Patient`, `Practitioner`, `RelatedPerson`. */
+  readonly compartments: readonly string[];
   /** Value set by canonical (version ignored): undefined when nothing is known of it. */
   valueSet(canonical: string): CodeSet | undefined;
-  /** A conformance resource that was loaded from `profiles/` or `conformance/`, whole, by canonical. */
+  /** The codes of a code system, as far as they are known here: undefined for the licensed ones (SNOMED CT, LOINC, CPT, ICD, ATC). */
+  codeSystem(url: string): CodeSet | undefined;
+  /**
+   * A conformance resource by canonical, with or without version. R4's own StructureDefinitions (types, profiles, extensions) and
+   * OperationDefinitions come without prose and differential; those of `profiles/` and `conformance/` are whole.
+   */
   conformance(canonical: string): Resource | undefined;
-  /** All loaded conformance resources of one type: `StructureDefinition` of `profiles/`, `OperationDefinition`, `CapabilityStatement`… */
+  /** The conformance resources of one type loaded from `profiles/` and `conformance/`; R4's own are not among them. */
   conformanceResources(type: string): readonly Resource[];
 }

@@ -1,0 +1,58 @@
+/** Conformance resources by canonical: the specification's, read one by one when asked for, and those of `conformance/` and `profiles/`. */
+import type { Resource } from '../fhir/types.ts';
+import type { PackedResources } from './packed.ts';
+
+export interface ConformanceRegistry {
+  /** With a version (`url|1.0`) only a resource of that version; without, the first loaded. R4's own can't be replaced. */
+  byCanonical(canonical: string): Resource | undefined;
+  /** Of `conformance/` and `profiles/`, in the order loaded. */
+  ofType(type: string): readonly Resource[];
+}
+
+/** Takes the index of R4's resources, how to read one of them, and the resources that were loaded from folders. */
+export function openConformance(
+  index: PackedResources,
+  readCore: (file: string) => Resource,
+  loaded: readonly Resource[],
+): ConformanceRegistry {
+  const own = loaded.filter(({ url }) => typeof url !== 'string' || !Object.hasOwn(index, url));
+  refuseTwins(own);
+  const byType = groupBy(own, ({ resourceType }) => resourceType);
+  const byUrl = groupBy(own, ({ url }) => String(url));
+  const core = new Map<string, Resource>();
+  const readOnce = (file: string): Resource => {
+    const resource = core.get(file) ?? readCore(file);
+    core.set(file, resource);
+    return resource;
+  };
+  return {
+    byCanonical(canonical) {
+      const [url = '', version] = canonical.split('|');
+      const file = Object.hasOwn(index, url) ? index[url]?.file : undefined;
+      const candidates = file === undefined ? (byUrl.get(url) ?? []) : [readOnce(file)];
+      return candidates.find((resource) => version === undefined || resource['version'] === version);
+    },
+    ofType: (type) => byType.get(type) ?? [],
+  };
+}
+
+function refuseTwins(resources: readonly Resource[]): void {
+  const seen = new Set<string>();
+  for (const { url, version, resourceType } of resources) {
+    if (typeof url !== 'string') continue;
+    const canonical = `${url}|${String(version)}`;
+    if (seen.has(canonical))
+      throw new Error(`${resourceType} ${canonical} is defined twice in profiles/ and conformance/: remove one.`);
+    seen.add(canonical);
+  }
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

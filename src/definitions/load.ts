@@ -1,0 +1,85 @@
+/** Opens the definitions: R4's, packed at build, and those of `profiles/` and `conformance/`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Resource } from '../fhir/types.ts';
+import { openCompartments } from './compartments.ts';
+import { type ConformanceRegistry, openConformance } from './conformance.ts';
+import type { Definitions } from './definitions.ts';
+import { readPackages, readResources } from './packages.ts';
+import { type PackedSearchParameter, packedFiles, packedFolder } from './packed.ts';
+import { openSearchParameters, packSearchParameter, type RawSearchParameter } from './search-parameters.ts';
+import { openTerminology } from './terminology.ts';
+import { openTypes } from './types.ts';
+import type { RawCodeSystem, RawValueSet } from './value-set.ts';
+
+export interface DefinitionFolders {
+  /** Default: the project's `profiles/`. */
+  readonly profiles?: string;
+  /** Default: the project's `conformance/`. */
+  readonly conformance?: string;
+}
+
+/**
+ * Reads what the definitions need at start and leaves the rest (codes, core profiles, types) until it is asked for. Throws an Error whose
+ * sentence names the file when one is missing or can't be read.
+ */
+export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
+  const packed = packedFolder();
+  if (!existsSync(join(packed, packedFiles.stamp))) {
+    throw new Error(`${packed} holds no packed definitions. Make them with: npm run pack`);
+  }
+  const conformance = openConformance(
+    readPacked(packed, packedFiles.resources),
+    (file) => readPacked<Resource>(join(packed, packedFiles.resourcesFolder), file),
+    [
+      ...readResources(folders.conformance ?? folderOf('#conformance/capability-statement.json')),
+      ...readPackages(folders.profiles ?? folderOf('#profiles/packages.json')),
+    ],
+  );
+  const types = openTypes(readPacked(packed, packedFiles.types));
+  const resourceTypes = new Set(types.resourceTypes);
+  const searchParameters = openSearchParameters(
+    [...readPacked<PackedSearchParameter[]>(packed, packedFiles.searchParameters), ...ownSearchParameters(conformance)],
+    types,
+  );
+  const terminology = openTerminology(
+    () => readPacked(packed, packedFiles.terminology),
+    // Loaded as resources of these types; what is read of them is looked at there.
+    conformance.ofType('CodeSystem') as unknown as readonly RawCodeSystem[],
+    conformance.ofType('ValueSet') as unknown as readonly RawValueSet[],
+  );
+  const compartments = openCompartments(readPacked(packed, packedFiles.compartments));
+  return {
+    resourceTypes: types.resourceTypes,
+    isResourceType: (name) => resourceTypes.has(name),
+    type: types.type,
+    lineage: types.lineage,
+    searchParameters: searchParameters.ofType,
+    searchParameter: searchParameters.byCode,
+    searchParameterByUrl: searchParameters.byUrl,
+    compartment: compartments.parameters,
+    compartments: compartments.codes,
+    valueSet: terminology.valueSet,
+    codeSystem: terminology.codeSystem,
+    conformance: conformance.byCanonical,
+    conformanceResources: conformance.ofType,
+  };
+}
+
+function ownSearchParameters(conformance: ConformanceRegistry): readonly PackedSearchParameter[] {
+  return conformance.ofType('SearchParameter').map((resource) => {
+    const parameter = packSearchParameter(resource as unknown as RawSearchParameter); // A SearchParameter by its resourceType.
+    if (parameter === undefined) throw new Error(`SearchParameter ${String(resource['url'])} has no base or no expression.`);
+    return parameter;
+  });
+}
+
+function folderOf(file: string): string {
+  return dirname(fileURLToPath(import.meta.resolve(file)));
+}
+
+/** The packer's own output: its shape is given. */
+function readPacked<T>(folder: string, file: string): T {
+  return JSON.parse(readFileSync(join(folder, file), 'utf8')) as T;
+}

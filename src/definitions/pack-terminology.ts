@@ -1,0 +1,59 @@
+/** Code systems and value sets of the specification, without the codes that are licensed. */
+import { isLicensed } from './licensed.ts';
+import type { PackedTerminology, PackedValueSet } from './packed.ts';
+import {
+  type CodeSource,
+  type CodeSystemConcepts,
+  type Concept,
+  codeSystemConcepts,
+  formatConcept,
+  type RawCodeSystem,
+  type RawValueSet,
+  valueSetCodes,
+} from './value-set.ts';
+
+/** Takes the code systems, the value sets, and the published expansions of some of them (HL7's own answer where filters are beyond us). */
+export function packTerminology(
+  codeSystems: readonly RawCodeSystem[],
+  valueSets: readonly RawValueSet[],
+  expansions: readonly RawValueSet[],
+): PackedTerminology {
+  const kept = codeSystems.filter(
+    ({ url, content }) => !isLicensed(url) && content !== 'supplement' && content !== 'not-present',
+  );
+  const systems = new Map(kept.map((system) => [system.url, codeSystemConcepts(system)]));
+  const sets = new Map([...valueSets, ...expansions].map((set) => [set.url, set]));
+  const source: CodeSource = {
+    codeSystem: (url) => systems.get(url),
+    valueSet: (canonical, visited) => {
+      const set = sets.get(canonical);
+      return set && valueSetCodes(set, source, visited);
+    },
+  };
+  return {
+    valueSets: [...sets.values()].map((set) => packValueSet(set, source)).sort(byUrl),
+    codeSystems: [...systems.values()].sort(byUrl),
+  };
+}
+
+function byUrl(a: { readonly url: string }, b: { readonly url: string }): number {
+  return a.url < b.url ? -1 : 1;
+}
+
+function packValueSet(set: RawValueSet, source: CodeSource): PackedValueSet {
+  const { complete, systems } = valueSetCodes(set, source);
+  const open = [...systems].filter(([system]) => !isLicensed(system));
+  const partial = open.some(([system]) => source.codeSystem(system)?.complete === false);
+  return {
+    url: set.url,
+    complete: complete && !partial && open.length === systems.size,
+    systems: Object.fromEntries(open.map(([system, codes]) => [system, packCodes(codes, source.codeSystem(system))])),
+  };
+}
+
+/** `*` when they are all the codes of a packed code system, which they mostly are. */
+function packCodes(codes: ReadonlyMap<string, string>, system: CodeSystemConcepts | undefined): readonly Concept[] | '*' {
+  const whole =
+    system !== undefined && system.concepts.length === codes.size && system.concepts.every(([code]) => codes.has(code));
+  return whole ? '*' : [...codes].map(([code, display]) => formatConcept(code, display));
+}

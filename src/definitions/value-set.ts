@@ -1,0 +1,211 @@
+/** From a ValueSet to its codes, as far as the code systems at hand go. https://hl7.org/fhir/R4/valueset.html#compositions */
+
+/** A code system's concepts, in the order published. */
+export interface CodeSystemConcepts {
+  readonly url: string;
+  /** False: other codes than these exist. */
+  readonly complete: boolean;
+  readonly caseSensitive: boolean;
+  readonly concepts: readonly Concept[];
+}
+
+/** `[code]`, `[code, display]` or `[code, display, positions of the parents]`; an empty display is none. */
+export type Concept = readonly [code: string, display?: string, parents?: readonly number[]];
+
+/** Codes by system, each with its display; not complete when some may be missing. */
+export interface Codes {
+  readonly complete: boolean;
+  readonly systems: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** Where codes come from; `visited` holds the value sets on the way, so that one that contains itself ends. */
+export interface CodeSource {
+  codeSystem(url: string): CodeSystemConcepts | undefined;
+  valueSet(canonical: string, visited: ReadonlySet<string>): Codes | undefined;
+}
+
+/** The parts of R4's CodeSystem and ValueSet that are read here. */
+export interface RawCodeSystem {
+  readonly resourceType: 'CodeSystem';
+  readonly url: string;
+  readonly content: 'complete' | 'not-present' | 'example' | 'fragment' | 'supplement';
+  readonly caseSensitive?: boolean;
+  readonly concept?: readonly RawConcept[];
+}
+
+interface RawConcept {
+  readonly code: string;
+  readonly display?: string;
+  readonly concept?: readonly RawConcept[];
+  readonly property?: readonly { readonly code: string; readonly valueCode?: string }[];
+}
+
+export interface RawValueSet {
+  readonly resourceType: 'ValueSet';
+  readonly url: string;
+  readonly compose?: { readonly include: readonly Include[]; readonly exclude?: readonly Include[] };
+  readonly expansion?: { readonly extension?: readonly { readonly url: string }[]; readonly contains?: readonly Contains[] };
+}
+
+interface Include {
+  readonly system?: string;
+  readonly concept?: readonly { readonly code: string; readonly display?: string }[];
+  readonly filter?: readonly Filter[];
+  readonly valueSet?: readonly string[];
+}
+
+interface Filter {
+  readonly property: string;
+  readonly op: string;
+  readonly value: string;
+}
+
+interface Contains {
+  readonly system?: string;
+  readonly code?: string;
+  readonly display?: string;
+  readonly contains?: readonly Contains[];
+}
+
+type CodeMap = Map<string, Map<string, string>>;
+
+const truncated = /\/valueset-(toocostly|unclosed)$/;
+const nothing: Codes = { complete: true, systems: new Map() };
+const unknown: Codes = { complete: false, systems: new Map() };
+
+/**
+ * The codes of a value set: its expansion where it brings one, otherwise what its definition comes down to. A part that cannot be followed
+ * (an unknown code system, a filter only a terminology server can run) is left out, and the result is not complete.
+ */
+export function valueSetCodes(set: RawValueSet, source: CodeSource, visited: ReadonlySet<string> = new Set()): Codes {
+  return set.expansion === undefined ? composedCodes(set, source, visited) : expandedCodes(set.expansion, source);
+}
+
+/** A code system's concepts with their parents, from nesting and from the properties `subsumedBy` and `parent`. */
+export function codeSystemConcepts({ url, content, caseSensitive, concept }: RawCodeSystem): CodeSystemConcepts {
+  const flat = flatten(concept ?? [], undefined);
+  const positions = new Map(flat.map(([{ code }], position) => [code, position]));
+  const concepts = flat.map(([raw, parent]): Concept => {
+    const stated = (raw.property ?? [])
+      .filter(({ code }) => code === 'subsumedBy' || code === 'parent')
+      .map(({ valueCode }) => valueCode);
+    const parents = new Set([parent, ...stated].flatMap((code) => (code === undefined ? [] : (positions.get(code) ?? []))));
+    parents.delete(positions.get(raw.code) ?? -1);
+    return formatConcept(raw.code, raw.display ?? '', [...parents]);
+  });
+  return { url, complete: content === 'complete', caseSensitive: caseSensitive ?? true, concepts };
+}
+
+export function formatConcept(code: string, display: string, parents: readonly number[] = []): Concept {
+  if (parents.length > 0) return [code, display, parents];
+  return display === '' ? [code] : [code, display];
+}
+
+function flatten(concepts: readonly RawConcept[], parent: string | undefined): [RawConcept, string | undefined][] {
+  return concepts.flatMap((concept): [RawConcept, string | undefined][] => [
+    [concept, parent],
+    ...flatten(concept.concept ?? [], concept.code),
+  ]);
+}
+
+function expandedCodes({ extension, contains }: NonNullable<RawValueSet['expansion']>, source: CodeSource): Codes {
+  const systems: CodeMap = new Map();
+  const add = (items: readonly Contains[]): void => {
+    for (const { system, code, display, contains: inner } of items) {
+      if (system !== undefined && code !== undefined)
+        codesOf(systems, system).set(code, display ?? displayOf(system, code, source));
+      add(inner ?? []);
+    }
+  };
+  add(contains ?? []);
+  return { complete: !(extension ?? []).some(({ url }) => truncated.test(url)), systems };
+}
+
+function composedCodes({ url, compose }: RawValueSet, source: CodeSource, visited: ReadonlySet<string>): Codes {
+  if (compose === undefined || visited.has(url)) return unknown;
+  const within = new Set([...visited, url]);
+  const included = compose.include.map((include) => includedCodes(include, source, within)).reduce(union, nothing);
+  const excluded = (compose.exclude ?? []).map((exclude) => includedCodes(exclude, source, within)).reduce(union, nothing);
+  const systems: CodeMap = new Map();
+  for (const [system, codes] of included.systems) {
+    for (const [code, display] of codes)
+      if (!excluded.systems.get(system)?.has(code)) codesOf(systems, system).set(code, display);
+  }
+  return { complete: included.complete && excluded.complete, systems };
+}
+
+/** "All the conditions apply" within one include: the codes of its system that are in every value set it names. */
+function includedCodes({ system, concept, filter, valueSet }: Include, source: CodeSource, visited: ReadonlySet<string>): Codes {
+  const parts = (valueSet ?? []).map((canonical) => source.valueSet(canonical.replace(/\|.*$/, ''), visited) ?? unknown);
+  if (system !== undefined && concept !== undefined) parts.push(listedCodes(system, concept, source));
+  else if (system !== undefined) parts.push(systemCodes(system, filter ?? [], source));
+  const [first, ...others] = parts;
+  return first === undefined ? unknown : others.reduce(intersection, first);
+}
+
+function listedCodes(system: string, concepts: NonNullable<Include['concept']>, source: CodeSource): Codes {
+  const codes = new Map(concepts.map(({ code, display }) => [code, display ?? displayOf(system, code, source)]));
+  return { complete: true, systems: new Map([[system, codes]]) };
+}
+
+function systemCodes(url: string, filters: readonly Filter[], source: CodeSource): Codes {
+  const system = source.codeSystem(url);
+  if (system === undefined) return unknown;
+  const selections = filters.map((filter) => selectConcepts(system.concepts, filter));
+  if (selections.includes(undefined)) return unknown;
+  const chosen = system.concepts.filter((_, position) => selections.every((selection) => selection?.has(position)));
+  return {
+    complete: system.complete,
+    systems: new Map([[url, new Map(chosen.map(([code, display]) => [code, display ?? '']))]]),
+  };
+}
+
+/** The positions a filter over the hierarchy selects; undefined for another filter. https://hl7.org/fhir/R4/valueset-filter-operator.html */
+function selectConcepts(concepts: readonly Concept[], { op, property, value }: Filter): Set<number> | undefined {
+  const root = concepts.findIndex(([code]) => code === value);
+  if (property !== 'concept' || root < 0) return undefined;
+  const beneath = descendants(concepts, root);
+  if (op === 'descendent-of') return beneath;
+  beneath.add(root);
+  if (op === 'is-a') return beneath;
+  return op === 'is-not-a' ? new Set([...concepts.keys()].filter((position) => !beneath.has(position))) : undefined;
+}
+
+function descendants(concepts: readonly Concept[], root: number): Set<number> {
+  const found = new Set<number>();
+  const open = [root];
+  for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
+    for (const [position, [, , parents]] of concepts.entries()) {
+      if (parents?.includes(parent) !== true || found.has(position)) continue;
+      found.add(position);
+      open.push(position);
+    }
+  }
+  return found;
+}
+
+function union(a: Codes, b: Codes): Codes {
+  const systems: CodeMap = new Map();
+  for (const [system, codes] of [...a.systems, ...b.systems]) {
+    for (const [code, display] of codes) codesOf(systems, system).set(code, display);
+  }
+  return { complete: a.complete && b.complete, systems };
+}
+
+function intersection(a: Codes, b: Codes): Codes {
+  const systems: CodeMap = new Map();
+  for (const [system, codes] of a.systems) {
+    for (const [code, display] of codes) if (b.systems.get(system)?.has(code)) codesOf(systems, system).set(code, display);
+  }
+  return { complete: a.complete && b.complete, systems };
+}
+
+function codesOf(systems: CodeMap, system: string): Map<string, string> {
+  const codes = systems.get(system) ?? new Map<string, string>();
+  systems.set(system, codes);
+  return codes;
+}
+
+function displayOf(system: string, code: string, source: CodeSource): string {
+  return source.codeSystem(system)?.concepts.find(([known]) => known === code)?.[1] ?? '';
+}
