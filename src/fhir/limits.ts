@@ -36,6 +36,8 @@ export const limits = {
   sortKeysMax: 4,
   /** Characters that `:contains` needs at least. */
   containsCharactersMin: 3,
+  /** Elements that one evaluation of a FHIRPath expression may visit; over it the expression counts as not evaluable. */
+  expressionStepsMax: 5_000_000,
   /** Issues in one OperationOutcome; one more tells that there were more. */
   issuesMax: 200,
   /** Times a write is planned again after another writer came first. */

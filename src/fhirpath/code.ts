@@ -1,0 +1,105 @@
+/** The compiled form of an expression, and how functions make it. */
+import { type Collection, type Environment, empty, evaluationError, type Node, truthCollection } from './node.ts';
+import type { Syntax } from './syntax.ts';
+import type { TypeModel } from './type-model.ts';
+
+/** What changes while an expression runs. */
+export interface Scope {
+  readonly environment: Environment;
+  /** `%context`: what the whole expression was started on. */
+  readonly context: Collection;
+  /** `$index` and `$total`. */
+  index: number;
+  total: Collection;
+  /** What may still be visited, in the whole evaluation: see `spend`. */
+  readonly budget: { steps: number };
+}
+
+/** True, false, or undefined for empty. http://hl7.org/fhirpath/N1/#boolean-logic */
+export type Truth = boolean | undefined;
+
+/** Three ways to ask for the same result: whoever needs only its truth, or whether there is any, asks for that and saves the nodes. */
+export interface Code {
+  /** The types its nodes may have; undefined when only the content tells. */
+  readonly types: readonly string[] | undefined;
+  /** `self` is `$this`, the focus that a path without a head starts from. */
+  readonly run: (self: Collection, scope: Scope) => Collection;
+  readonly test: (self: Collection, scope: Scope) => Truth;
+  readonly exists: (self: Collection, scope: Scope) => boolean;
+  /** Its result, when it is the same everywhere. */
+  readonly constant?: Collection;
+}
+
+const booleanTypes: readonly string[] = ['System.Boolean'];
+
+export function collectionCode(types: Code['types'], run: Code['run'], exists?: Code['exists']): Code {
+  return {
+    types,
+    run,
+    test: (self, scope) => truthOf(run(self, scope)),
+    exists: exists ?? ((self, scope) => run(self, scope).length > 0),
+  };
+}
+
+export function truthCode(test: Code['test']): Code {
+  return {
+    types: booleanTypes,
+    test,
+    run: (self, scope) => truthCollection(test(self, scope)),
+    exists: (self, scope) => test(self, scope) !== undefined,
+  };
+}
+
+export function constantCode(constant: Collection): Code {
+  const types = [...new Set(constant.map((node) => node.type))];
+  return { ...collectionCode(types, () => constant), constant };
+}
+
+/** What can never have a result. */
+export const nothingCode: Code = constantCode(empty);
+
+/**
+ * A collection where one Boolean is needed: a single item that is no Boolean counts as true.
+ * http://hl7.org/fhirpath/N1/#singleton-evaluation-of-collections
+ */
+export function truthOf(collection: Collection): Truth {
+  if (collection.length > 1) throw evaluationError('a single value is needed where there are several');
+  const node = collection[0];
+  if (node === undefined) return undefined;
+  return typeof node.value === 'boolean' ? node.value : true;
+}
+
+/** The only item of a collection, undefined when it is empty. */
+export function singleton(collection: Collection, what: string): Node | undefined {
+  if (collection.length > 1) throw evaluationError(`${what} needs a single value where there are several`);
+  return collection[0];
+}
+
+/** Counts what an expression visits, so that none, whoever wrote it, runs without end. */
+export function spend(scope: Scope, steps: number): void {
+  scope.budget.steps -= steps;
+  if (scope.budget.steps < 0) throw evaluationError('the expression visits too many elements');
+}
+
+/** A function call as its compiler sees it. */
+export interface Call {
+  readonly name: string;
+  /** What it is called on. */
+  readonly source: Code;
+  readonly arguments: readonly Syntax[];
+  readonly model: TypeModel;
+  /** An argument evaluated where the call stands, as most are. */
+  argument(index: number): Code;
+  /** An argument evaluated on each item of the source, as `where` does. Its types are the source's unless given. */
+  criteria(index: number, types?: Code['types']): Code;
+  /** An argument that names a type: the types it may mean. */
+  typeArgument(index: number): readonly string[];
+}
+
+export interface FunctionDefinition {
+  /** The fewest and the most arguments. */
+  readonly arity: readonly [fewest: number, most: number];
+  readonly compile: (call: Call) => Code;
+}
+
+export type FunctionTable = Readonly<Record<string, FunctionDefinition>>;

@@ -1,0 +1,166 @@
+/** When two values are equal, equivalent, less or more. http://hl7.org/fhirpath/N1/#equality and #comparison */
+import { isJsonObject, type JsonValue } from '../fhir/types.ts';
+import { type Collection, evaluationError, type Node } from './node.ts';
+import { compareQuantities, isQuantityType } from './quantity.ts';
+import { compareTemporal, temporalKey } from './temporal.ts';
+
+type Kind = 'boolean' | 'number' | 'string' | 'date' | 'time' | 'quantity' | 'object' | 'none';
+
+const dateTypes = new Set(['date', 'dateTime', 'instant', 'System.Date', 'System.DateTime']);
+
+function kindOf({ type, value }: Node): Kind {
+  switch (typeof value) {
+    case 'string':
+      if (dateTypes.has(type)) return 'date';
+      return type === 'time' || type === 'System.Time' ? 'time' : 'string';
+    case 'number':
+      return 'number';
+    case 'boolean':
+      return 'boolean';
+    case 'undefined':
+      return 'none';
+    default:
+      return isQuantityType(type) ? 'quantity' : 'object';
+  }
+}
+
+/** `=` on collections: undefined when either is empty, or when two dates differ only in precision. */
+export function equalCollections(left: Collection, right: Collection): boolean | undefined {
+  if (left.length === 0 || right.length === 0) return undefined;
+  if (left.length !== right.length) return false;
+  let equal: boolean | undefined = true;
+  for (let index = 0; index < left.length; index += 1) {
+    const one = equalNodes(left[index] as Node, right[index] as Node); // Both have this many.
+    if (one === false) return false;
+    if (one === undefined) equal = undefined;
+  }
+  return equal;
+}
+
+export function equalNodes(a: Node, b: Node): boolean | undefined {
+  const kind = kindOf(a);
+  const other = kindOf(b);
+  if (kind === 'none' || other === 'none') return kind === other && stableText(a.sibling) === stableText(b.sibling);
+  if (kind !== other) return isQuantityAndNumber(kind, other) ? equals(compareQuantities(a, b, '=')) : false;
+  switch (kind) {
+    case 'date':
+    case 'time':
+      return equals(compareTemporal(String(a.value), String(b.value), kind === 'time'));
+    case 'quantity':
+      return equals(compareQuantities(a, b, '='));
+    case 'object':
+      return a.value === b.value || stableText(a.value) === stableText(b.value);
+    default:
+      return a.value === b.value;
+  }
+}
+
+function isQuantityAndNumber(a: Kind, b: Kind): boolean {
+  return (a === 'quantity' && b === 'number') || (a === 'number' && b === 'quantity');
+}
+
+function equals(comparison: number | undefined): boolean | undefined {
+  return comparison === undefined ? undefined : comparison === 0;
+}
+
+/** Which comes first: below zero, zero, above; undefined when it cannot be known. Throws for operands that have no order. */
+export function compareNodes(a: Node, b: Node): number | undefined {
+  const kind = kindOf(a);
+  const other = kindOf(b);
+  if (kind === 'none' || other === 'none') return undefined;
+  if (kind !== other && !isQuantityAndNumber(kind, other)) throw evaluationError(`a ${kind} cannot be compared with a ${other}`);
+  switch (kind) {
+    case 'number':
+      if (other === 'quantity') return compareQuantities(a, b, '<');
+      return Number(a.value) - Number(b.value);
+    case 'string':
+      return compareText(String(a.value), String(b.value));
+    case 'date':
+    case 'time':
+      return compareTemporal(String(a.value), String(b.value), kind === 'time');
+    case 'quantity':
+      return compareQuantities(a, b, '<');
+    default:
+      throw evaluationError(`values of type ${a.type} have no order`);
+  }
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** `~`: letters without case, white space as one space, order of no account. http://hl7.org/fhirpath/N1/#equivalent */
+export function equivalentCollections(left: Collection, right: Collection): boolean {
+  if (left.length !== right.length) return false;
+  const open = [...right];
+  return left.every((node) => {
+    const at = open.findIndex((candidate) => equivalentNodes(node, candidate));
+    if (at >= 0) open.splice(at, 1);
+    return at >= 0;
+  });
+}
+
+function equivalentNodes(a: Node, b: Node): boolean {
+  const kind = kindOf(a);
+  if (kind === 'string' && kindOf(b) === 'string') return fold(String(a.value)) === fold(String(b.value));
+  if (kind === 'number' && kindOf(b) === 'number') return equivalentNumbers(a, b);
+  if (kind === 'quantity' && kindOf(b) === 'quantity') return compareQuantities(a, b, '~') === 0;
+  if (kind === 'object' && kindOf(b) === 'object') return fold(stableText(a.value)) === fold(stableText(b.value));
+  return equalNodes(a, b) === true;
+}
+
+function fold(text: string): string {
+  return text.trim().toLowerCase().replace(/\s+/g, ' ');
+}
+
+/** Decimals are compared at the precision of the less precise one. */
+function equivalentNumbers(a: Node, b: Node): boolean {
+  const places = Math.min(decimalPlaces(a), decimalPlaces(b));
+  return Math.round(Number(a.value) * 10 ** places) === Math.round(Number(b.value) * 10 ** places);
+}
+
+function decimalPlaces({ value, digits }: Node): number {
+  const [, fraction = ''] = (digits ?? String(value)).split('.');
+  return /^\d*$/.test(fraction) ? fraction.replace(/0+$/, '').length : 0;
+}
+
+/** A text that two nodes share exactly when they are equal: sets are built on it. Quantities are equal here when written alike. */
+export function equalityKey(node: Node): string {
+  const kind = kindOf(node);
+  switch (kind) {
+    case 'date':
+    case 'time':
+      return `${kind} ${temporalKey(String(node.value), kind === 'time')}`;
+    case 'object':
+    case 'quantity':
+      return `object ${stableText(node.value)}`;
+    case 'none':
+      return `none ${stableText(node.sibling)}`;
+    default:
+      return `${kind} ${node.value}`;
+  }
+}
+
+/** The items without those equal to an earlier one. */
+export function distinct(collection: Collection): Collection {
+  if (collection.length < 2) return collection;
+  const seen = new Set<string>();
+  const kept = collection.filter((node) => {
+    const key = equalityKey(node);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  return kept.length === collection.length ? collection : kept;
+}
+
+/** JSON with the members of every object in order of name: equal for equal content. */
+function stableText(value: JsonValue | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(stableText).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value) ?? '';
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${stableText(value[name])}`);
+  return `{${members.join(',')}}`;
+}

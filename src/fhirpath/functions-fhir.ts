@@ -1,0 +1,86 @@
+/** FHIR's own functions. https://hl7.org/fhir/R4/fhirpath.html#functions */
+import { isJsonObject, type JsonObject } from '../fhir/types.ts';
+import { type Call, type Code, collectionCode, type FunctionTable, singleton, truthCode } from './code.ts';
+import { pushElement, resourceType } from './navigate.ts';
+import { type Collection, type Environment, evaluationError, type Node, nodeOf } from './node.ts';
+
+export const fhirFunctions: FunctionTable = {
+  extension: { arity: [1, 1], compile: extension },
+  hasExtension: { arity: [1, 1], compile: (call) => truthCode(extension(call).exists) },
+  hasValue: { arity: [0, 0], compile: hasValue },
+  getValue: {
+    arity: [0, 0],
+    compile: ({ source }) => collectionCode(source.types, (self, scope) => withValue(source.run(self, scope))),
+  },
+  resolve: { arity: [0, 0], compile: resolve },
+  conformsTo: { arity: [1, 1], compile: conformsTo },
+};
+
+/** R4's own search parameters also use `hasExtension(url)`, which the specification forgot to list. */
+function extension(call: Call): Code {
+  const { source, model } = call;
+  const argument = call.argument(0);
+  return collectionCode(['Extension'], (self, scope) => {
+    const url = singleton(argument.run(self, scope), `${call.name}()`)?.value;
+    const found: Node[] = [];
+    for (const node of source.run(self, scope)) pushElement(node, model.element(node.type, 'extension') ?? [], found);
+    return found.filter(({ value }) => isJsonObject(value) && value['url'] === url);
+  });
+}
+
+/** "True if the input collection contains a single value which is a FHIR primitive, and it has a primitive value". */
+function hasValue({ source }: Call): Code {
+  return truthCode((self, scope) => {
+    const items = source.run(self, scope);
+    return items.length === 1 && withValue(items).length === 1;
+  });
+}
+
+function withValue(items: Collection): Collection {
+  return items.filter(({ value }) => value !== undefined && typeof value !== 'object');
+}
+
+function resolve({ source }: Call): Code {
+  return collectionCode(undefined, (self, scope) =>
+    source.run(self, scope).flatMap((node) => {
+      const target = resolveNode(node, scope.environment);
+      return target === undefined ? [] : [nodeOf(resourceType(target), target)];
+    }),
+  );
+}
+
+function resolveNode(node: Node, environment: Environment): JsonObject | undefined {
+  const reference = isJsonObject(node.value) ? node.value['reference'] : node.value;
+  if (typeof reference !== 'string') return undefined;
+  return (environment.resolve ?? ((text) => resolveByText(text, environment)))(reference);
+}
+
+const typedReference = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?(?:#.*)?$/;
+
+/** What a reference tells by itself. https://hl7.org/fhir/R4/references.html#literal */
+function resolveByText(reference: string, { rootResource }: Environment): JsonObject | undefined {
+  if (reference === '#') return rootResource;
+  if (reference.startsWith('#')) {
+    const contained = rootResource['contained'];
+    const id = reference.slice(1);
+    return Array.isArray(contained) ? contained.filter(isJsonObject).find((resource) => resource['id'] === id) : undefined;
+  }
+  const type = typedReference.exec(reference)?.[1];
+  return type === undefined ? undefined : { resourceType: type };
+}
+
+const typeUrl = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** Answers for the profiles that are types; of others the validation knows more. */
+function conformsTo(call: Call): Code {
+  const { source, model } = call;
+  const argument = call.argument(0);
+  return truthCode((self, scope) => {
+    const url = singleton(argument.run(self, scope), 'conformsTo()')?.value;
+    const node = singleton(source.run(self, scope), 'conformsTo()');
+    if (typeof url !== 'string' || node === undefined) return undefined;
+    const types = url.startsWith(typeUrl) ? model.named(`FHIR.${url.slice(typeUrl.length)}`) : undefined;
+    if (types === undefined) throw evaluationError(`conformsTo() does not know the profile ${url}`);
+    return types.some((type) => model.isA(node.type, type));
+  });
+}

@@ -1,0 +1,124 @@
+/** http://hl7.org/fhirpath/N1/#string-manipulation */
+import { type Call, type Code, collectionCode, type FunctionTable, singleton, type Truth, truthCode } from './code.ts';
+import { type Collection, empty, evaluationError, integerCollection, nodeOf, stringCollection } from './node.ts';
+import { compilePattern, compileReplacement } from './pattern.ts';
+
+const stringTypes: readonly string[] = ['System.String'];
+const integerTypes: readonly string[] = ['System.Integer'];
+
+export const stringFunctions: FunctionTable = {
+  startsWith: { arity: [1, 1], compile: (call) => judged(call, (text, part) => text.startsWith(part)) },
+  endsWith: { arity: [1, 1], compile: (call) => judged(call, (text, part) => text.endsWith(part)) },
+  contains: { arity: [1, 1], compile: (call) => judged(call, (text, part) => text.includes(part)) },
+  matches: { arity: [1, 1], compile: matches },
+  indexOf: { arity: [1, 1], compile: (call) => computed(call, integerTypes, (text, [part]) => indexOf(text, part)) },
+  length: { arity: [0, 0], compile: (call) => computed(call, integerTypes, (text) => integerCollection(text.length)) },
+  substring: { arity: [1, 2], compile: (call) => computed(call, stringTypes, substring, 1) },
+  upper: { arity: [0, 0], compile: (call) => computed(call, stringTypes, (text) => stringCollection(text.toUpperCase())) },
+  lower: { arity: [0, 0], compile: (call) => computed(call, stringTypes, (text) => stringCollection(text.toLowerCase())) },
+  trim: { arity: [0, 0], compile: (call) => computed(call, stringTypes, (text) => stringCollection(text.trim())) },
+  toChars: {
+    arity: [0, 0],
+    compile: (call) => computed(call, stringTypes, (text) => [...text].map((one) => nodeOf('System.String', one))),
+  },
+  replace: { arity: [2, 2], compile: (call) => computed(call, stringTypes, replace) },
+  replaceMatches: { arity: [2, 2], compile: replaceMatches },
+  split: { arity: [1, 1], compile: (call) => computed(call, stringTypes, split) },
+  join: { arity: [0, 1], compile: join },
+};
+
+type Argument = string | number | undefined;
+
+/** The single text a string function works on: undefined when empty. Throws for what is no string. */
+function textOf(collection: Collection, name: string): string | undefined {
+  const value = singleton(collection, `${name}()`)?.value;
+  if (value === undefined || typeof value === 'string') return value;
+  throw evaluationError(`${name}() needs a string`);
+}
+
+function argumentOf(collection: Collection, name: string): Argument {
+  const value = singleton(collection, `${name}()`)?.value;
+  if (value === undefined || typeof value === 'string' || typeof value === 'number') return value;
+  throw evaluationError(`${name}() needs a string or a number as its argument`);
+}
+
+function judged(call: Call, judge: (text: string, part: string) => boolean): Code {
+  const { source } = call;
+  const argument = call.argument(0);
+  return truthCode((self, scope): Truth => {
+    const text = textOf(source.run(self, scope), call.name);
+    const part = textOf(argument.run(self, scope), call.name);
+    return text === undefined || part === undefined ? undefined : judge(text, part);
+  });
+}
+
+/** From a text and its arguments to a result; empty when the text or one of the first `needed` arguments is. */
+function computed(
+  call: Call,
+  types: readonly string[],
+  compute: (text: string, given: readonly Argument[]) => Collection,
+  needed = call.arguments.length,
+): Code {
+  const { source } = call;
+  const given = call.arguments.map((_, index) => call.argument(index));
+  return collectionCode(types, (self, scope) => {
+    const text = textOf(source.run(self, scope), call.name);
+    const values = given.map((argument) => argumentOf(argument.run(self, scope), call.name));
+    return text === undefined || values.slice(0, needed).includes(undefined) ? empty : compute(text, values);
+  });
+}
+
+function indexOf(text: string, part: Argument): Collection {
+  return integerCollection(text.indexOf(String(part)));
+}
+
+function substring(text: string, [start, length]: readonly Argument[]): Collection {
+  const from = Number(start);
+  if (from < 0 || from >= text.length) return empty;
+  return stringCollection(length === undefined ? text.slice(from) : text.slice(from, from + Math.max(Number(length), 0)));
+}
+
+function replace(text: string, [pattern, substitution]: readonly Argument[]): Collection {
+  return stringCollection(text.replaceAll(String(pattern), () => String(substitution)));
+}
+
+function split(text: string, [separator]: readonly Argument[]): Collection {
+  return text.split(String(separator)).map((part) => nodeOf('System.String', part));
+}
+
+function join(call: Call): Code {
+  const { source } = call;
+  const separator = call.arguments.length > 0 ? call.argument(0) : undefined;
+  return collectionCode(stringTypes, (self, scope) => {
+    const texts = source.run(self, scope).map((node) => String(node.value ?? ''));
+    const between = separator === undefined ? '' : textOf(separator.run(self, scope), 'join');
+    return stringCollection(texts.join(between ?? ''));
+  });
+}
+
+/** A pattern that is written out is compiled, and refused, with the expression; one that is computed when it is known. */
+function matches(call: Call): Code {
+  const { source } = call;
+  const argument = call.argument(0);
+  const fixed = argument.constant === undefined ? undefined : textOf(argument.constant, 'matches');
+  const known = fixed === undefined ? undefined : compilePattern(fixed);
+  return truthCode((self, scope): Truth => {
+    const text = textOf(source.run(self, scope), 'matches');
+    const pattern = known === undefined ? textOf(argument.run(self, scope), 'matches') : undefined;
+    if (text === undefined) return undefined;
+    if (known !== undefined) return known(text);
+    return pattern === undefined ? undefined : compilePattern(pattern)(text);
+  });
+}
+
+function replaceMatches(call: Call): Code {
+  const { source } = call;
+  const [patternCode, substitutionCode] = [call.argument(0), call.argument(1)];
+  return collectionCode(stringTypes, (self, scope) => {
+    const text = textOf(source.run(self, scope), 'replaceMatches');
+    const pattern = textOf(patternCode.run(self, scope), 'replaceMatches');
+    const substitution = textOf(substitutionCode.run(self, scope), 'replaceMatches');
+    if (text === undefined || pattern === undefined || substitution === undefined) return empty;
+    return stringCollection(pattern === '' ? text : compileReplacement(pattern)(text, substitution));
+  });
+}

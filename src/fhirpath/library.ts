@@ -1,0 +1,94 @@
+/**
+ * The `fhirpath` library, for what is not compiled here. It is loaded when it is first needed: that takes longer than the whole start may.
+ * It runs synchronously, resolves references through the environment alone, and its trace() is silent: it would print record content.
+ */
+import { createRequire } from 'node:module';
+import type { Compile, Model } from 'fhirpath';
+import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import { type Collection, type Environment, type Expression, evaluationError, type Node, nodeOf } from './node.ts';
+
+type Library = typeof import('fhirpath');
+
+/** A result as the library gives it: a plain value, one of its own types, or a node of the resource. */
+interface LibraryNode {
+  readonly data?: JsonValue;
+  readonly _data?: JsonValue;
+  readonly path?: string | null;
+}
+
+interface LibraryQuantity {
+  readonly value: { toString(): string };
+  readonly unit: string;
+}
+
+const require = createRequire(import.meta.url);
+
+function library(): { readonly fhirpath: Library; readonly r4: Model } {
+  // What the packages export is given by their type definitions.
+  return { fhirpath: require('fhirpath') as Library, r4: require('fhirpath/fhir-context/r4') as Model };
+}
+
+/** An expression run by the library. Throws an Error when the library cannot parse it. */
+export function libraryExpression(text: string, focusType: string): Expression {
+  const { fhirpath, r4 } = library();
+  const base = focusType;
+  return (focus, environment) => {
+    const options = { resolveInternalTypes: false, traceFn: () => undefined, userInvocationTable: invocations(environment) };
+    const compiled: Compile<typeof options> = fhirpath.compile({ base, expression: text }, r4, options);
+    const data = focus.map(({ value }) => value);
+    return results(compiled(data as object[], { resource: environment.resource, rootResource: environment.rootResource }));
+  };
+}
+
+function invocations(environment: Environment) {
+  const resolve = (nodes: readonly LibraryNode[]) =>
+    nodes.flatMap((node) => {
+      const reference = isJsonObject(node.data) ? node.data['reference'] : node.data;
+      const target = typeof reference === 'string' ? environment.resolve?.(reference) : undefined;
+      return target === undefined ? [] : [target];
+    });
+  return { resolve: { fn: resolve, arity: { 0: [] } } };
+}
+
+/** An operation on literals: `5 'mg' < 1 'g'`. Throws an evaluation error when the library refuses it. */
+export function evaluateOperation(text: string): Collection {
+  const { fhirpath, r4 } = library();
+  return guarded(() => results(fhirpath.evaluate({}, text, {}, r4, { resolveInternalTypes: false })));
+}
+
+function guarded(run: () => Collection): Collection {
+  try {
+    return run();
+  } catch (error) {
+    throw evaluationError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function results(found: readonly unknown[]): Collection {
+  const { fhirpath } = library();
+  const types = fhirpath.types([...found]);
+  return found.map((value, index) => toNode(value, types[index] ?? ''));
+}
+
+function toNode(found: unknown, type: string): Node {
+  if (type === 'System.Quantity') return quantityNode(found as LibraryQuantity); // The type says so.
+  if (!type.startsWith('FHIR.')) return systemNode(found, type);
+  const { data, _data, path } = found as LibraryNode; // FHIR types are given as nodes.
+  const name = type.slice('FHIR.'.length);
+  const backbone = (name === 'BackboneElement' || name === 'Element') && typeof path === 'string';
+  return nodeOf(backbone ? path : name, data ?? undefined, isJsonObject(_data) ? _data : undefined);
+}
+
+function systemNode(found: unknown, type: string): Node {
+  const value = JSON.parse(JSON.stringify(found)) as JsonValue; // Its types have toJSON.
+  const digits = type === 'System.Decimal' ? String(found) : undefined;
+  return nodeOf(type === 'System.Object' ? 'TypeInfo' : type, value, undefined, digits);
+}
+
+function quantityNode({ value, unit }: LibraryQuantity): Node {
+  const amount = Number(value.toString());
+  const ucum = /^'(.*)'$/.exec(unit)?.[1];
+  const quantity: JsonObject =
+    ucum === undefined ? { value: amount, unit } : { value: amount, unit: ucum, system: 'http://unitsofmeasure.org', code: ucum };
+  return nodeOf('System.Quantity', quantity);
+}

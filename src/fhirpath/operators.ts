@@ -1,0 +1,153 @@
+/** http://hl7.org/fhirpath/N1/#operators */
+import { type Code, collectionCode, singleton, type Truth, truthCode } from './code.ts';
+import { calculate } from './decimal-arithmetic.ts';
+import { compareNodes, equalCollections, equalityKey, equalNodes, equivalentCollections } from './equality.ts';
+import { unionCode } from './functions-filtering.ts';
+import { evaluateOperation } from './library.ts';
+import { type Collection, empty, evaluationError, type Node, nodeOf, stringCollection } from './node.ts';
+import { quantityLiteral } from './quantity.ts';
+
+type BinaryCompiler = (left: Code, right: Code) => Code;
+
+const compilers: Readonly<Record<string, BinaryCompiler>> = {
+  and: (left, right) => logic(left, right, false, (a, b) => (a === undefined || b === undefined ? undefined : a && b)),
+  or: (left, right) => logic(left, right, true, (a, b) => (a === undefined || b === undefined ? undefined : a || b)),
+  xor: (left, right) => logic(left, right, undefined, (a, b) => (a === undefined || b === undefined ? undefined : a !== b)),
+  implies,
+  '=': (left, right) => truthCode((self, scope) => equalCollections(left.run(self, scope), right.run(self, scope))),
+  '!=': (left, right) => truthCode((self, scope) => inverse(equalCollections(left.run(self, scope), right.run(self, scope)))),
+  '~': (left, right) => truthCode((self, scope) => equivalentCollections(left.run(self, scope), right.run(self, scope))),
+  '!~': (left, right) => truthCode((self, scope) => !equivalentCollections(left.run(self, scope), right.run(self, scope))),
+  '<': (left, right) => comparison(left, right, (order) => order < 0),
+  '<=': (left, right) => comparison(left, right, (order) => order <= 0),
+  '>': (left, right) => comparison(left, right, (order) => order > 0),
+  '>=': (left, right) => comparison(left, right, (order) => order >= 0),
+  in: (left, right) => membership(left, right),
+  contains: (left, right) => membership(right, left),
+  '|': (left, right) => unionCode([left, right]),
+  '&': concatenation,
+  '+': (left, right) => arithmetic('+', left, right),
+  '-': (left, right) => arithmetic('-', left, right),
+  '*': (left, right) => arithmetic('*', left, right),
+  '/': (left, right) => arithmetic('/', left, right),
+  div: (left, right) => arithmetic('div', left, right),
+  mod: (left, right) => arithmetic('mod', left, right),
+};
+
+/** The code of a binary operation. The parser knows no other operators. */
+export function binaryCode(operator: string, left: Code, right: Code): Code {
+  const compile = compilers[operator];
+  if (compile === undefined) throw new Error(`there is no operator ${operator}`);
+  return compile(left, right);
+}
+
+function inverse(truth: Truth): Truth {
+  return truth === undefined ? undefined : !truth;
+}
+
+/** `deciding`: the value of the left side that settles the result alone, or of the right when the left is empty. */
+function logic(left: Code, right: Code, deciding: Truth, combine: (a: Truth, b: Truth) => Truth): Code {
+  return truthCode((self, scope) => {
+    const a = left.test(self, scope);
+    if (a !== undefined && a === deciding) return a;
+    const b = right.test(self, scope);
+    return b !== undefined && b === deciding ? b : combine(a, b);
+  });
+}
+
+function implies(left: Code, right: Code): Code {
+  return truthCode((self, scope) => {
+    const a = left.test(self, scope);
+    if (a === false) return true;
+    const b = right.test(self, scope);
+    return a === true || b === true ? b : undefined;
+  });
+}
+
+function comparison(left: Code, right: Code, judge: (order: number) => boolean): Code {
+  return truthCode((self, scope) => {
+    const a = singleton(left.run(self, scope), 'a comparison');
+    const b = singleton(right.run(self, scope), 'a comparison');
+    const order = a === undefined || b === undefined ? undefined : compareNodes(a, b);
+    return order === undefined ? undefined : judge(order);
+  });
+}
+
+function membership(item: Code, among: Code): Code {
+  const keys = among.constant === undefined ? undefined : new Set(among.constant.map(equalityKey));
+  return truthCode((self, scope) => {
+    const node = singleton(item.run(self, scope), 'in');
+    if (node === undefined) return undefined;
+    if (keys !== undefined) return keys.has(equalityKey(node));
+    return among.run(self, scope).some((other) => equalNodes(node, other) === true);
+  });
+}
+
+function concatenation(left: Code, right: Code): Code {
+  return collectionCode(['System.String'], (self, scope) =>
+    stringCollection(textOf(left.run(self, scope)) + textOf(right.run(self, scope))),
+  );
+}
+
+function textOf(collection: Collection): string {
+  const value = singleton(collection, '&')?.value;
+  if (value === undefined) return '';
+  if (typeof value === 'string') return value;
+  throw evaluationError('& needs strings');
+}
+
+function arithmetic(operator: string, left: Code, right: Code): Code {
+  return collectionCode(undefined, (self, scope) => {
+    const a = singleton(left.run(self, scope), operator);
+    const b = singleton(right.run(self, scope), operator);
+    return a?.value === undefined || b?.value === undefined ? empty : calculateNodes(operator, a, b);
+  });
+}
+
+function calculateNodes(operator: string, a: Node, b: Node): Collection {
+  if (typeof a.value === 'number' && typeof b.value === 'number') return numberCollection(operator, a, b);
+  if (operator === '+' && typeof a.value === 'string' && typeof b.value === 'string') return stringCollection(a.value + b.value);
+  const literals = [operandLiteral(a), operandLiteral(b)];
+  if (literals.includes(undefined)) throw evaluationError(`${operator} cannot be applied to ${a.type} and ${b.type}`);
+  return evaluateOperation(literals.join(` ${operator} `));
+}
+
+function numberCollection(operator: string, a: Node, b: Node): Collection {
+  const text = calculate(operator, a.digits ?? String(a.value), b.digits ?? String(b.value));
+  if (text === undefined) return empty;
+  const integer =
+    operator === 'div' || (operator !== '/' && !text.includes('.') && Number.isInteger(a.value) && Number.isInteger(b.value));
+  return [integer ? nodeOf('System.Integer', Number(text)) : nodeOf('System.Decimal', Number(text), undefined, text)];
+}
+
+const dateLiterals: Readonly<Record<string, string>> = {
+  date: '@',
+  dateTime: '@',
+  instant: '@',
+  time: '@T',
+  'System.Date': '@',
+  'System.DateTime': '@',
+  'System.Time': '@T',
+};
+
+function operandLiteral(node: Node): string | undefined {
+  const prefix = dateLiterals[node.type];
+  return prefix === undefined ? quantityLiteral(node) : `${prefix}${node.value}`;
+}
+
+/** `-` on a number or a quantity. */
+export function negation(operand: Code): Code {
+  return collectionCode(operand.types, (self, scope) => {
+    const node = singleton(operand.run(self, scope), '-');
+    if (node === undefined) return empty;
+    if (typeof node.value === 'number') return [negative(node, node.value)];
+    const literal = quantityLiteral(node);
+    if (literal === undefined) throw evaluationError(`- cannot be applied to ${node.type}`);
+    return evaluateOperation(`-(${literal})`);
+  });
+}
+
+function negative({ type, digits }: Node, value: number): Node {
+  if (digits === undefined) return nodeOf(type, -value);
+  return nodeOf(type, -value, undefined, digits.startsWith('-') ? digits.slice(1) : `-${digits}`);
+}
