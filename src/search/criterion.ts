@@ -35,7 +35,10 @@ export type Criterion =
   | { readonly kind: 'id'; readonly ids: readonly string[] }
   /** Compares `meta.lastUpdated` (a point, in milliseconds). */
   | { readonly kind: 'last-updated'; readonly comparison: RangeComparison; readonly low: number; readonly high: number }
-  /** This version belongs to the patient compartment of `member` (`Patient/A`), by `conformance/compartments/patient-access.json`. */
+  /**
+   * This version belongs to the patient compartment of `member` (`Patient/A`, or `nobodysCompartment`), by
+   * `conformance/compartments/patient-access.json`.
+   */
   | { readonly kind: 'compartment'; readonly member: string }
   /** Some entry of the parameter passes the test; without a test: there is some entry (`:missing=false`). */
   | { readonly kind: 'has'; readonly parameter: string; readonly test?: Test }
@@ -43,6 +46,12 @@ export type Criterion =
   | { readonly kind: 'chain'; readonly parameter: string; readonly types: readonly string[]; readonly target: Criterion }
   /** Some current resource of `type` that meets `source` names this one in its reference parameter (`_has`). */
   | { readonly kind: 'reverse-chain'; readonly type: string; readonly parameter: string; readonly source: Criterion };
+
+/**
+ * The compartment of what names no subject, for the types whose rule is `subject-or-none` (a Device that is a catalogue entry). A member
+ * and not the absence of entries, so that it is known of every version, old and deleted ones too.
+ */
+export const nobodysCompartment = 'nobody';
 
 export const all: Criterion = { kind: 'all' };
 export const none: Criterion = { kind: 'none' };

@@ -5,7 +5,10 @@ import type { IndexEntry } from './index-entry.ts';
 
 export interface IndexedResource {
   readonly entries: readonly IndexEntry[];
-  /** `Patient/A` for each patient in whose compartment the resource is, by `conformance/compartments/patient-access.json`. */
+  /**
+   * `Patient/A` for each patient in whose compartment the resource is, by `conformance/compartments/patient-access.json`;
+   * `nobodysCompartment` when it names no subject and its rule is `subject-or-none`.
+   */
   readonly compartments: readonly string[];
   /**
    * Everything the compartment's subject parameters point at, for the border of writes: `Type/id`, an absolute URL, `#id`, or `?` for a
