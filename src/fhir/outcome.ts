@@ -102,6 +102,8 @@ export const versionMismatch = (text: string) => single(412, 'conflict', text);
 export const multipleMatches = (text: string, expression?: string) => single(412, 'multiple-matches', text, expression);
 /** Over a size limit. */
 export const tooLarge = (text: string) => single(413, 'too-long', text);
+/** The URL's query is over its limit. */
+export const uriTooLong = (text: string) => single(414, 'too-long', text);
 /** A rule of the Fascicolo or of this server. */
 export const businessRule = (text: string, expression?: string) => single(422, 'business-rule', text, expression);
 /** Over a search limit; the text says which. */
