@@ -1,13 +1,13 @@
 /** The conformance resources that are kept whole, but for their prose: structures and operations. */
-import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
+import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { isLicensed } from './licensed.ts';
 
 /** Elements that explain and decide nothing: prose, examples and mappings. Two thirds of the text. */
-const prose = new Set(
-  'text alias mapping example definition comment requirements meaningWhenMissing orderMeaning isModifierReason xpath contact publisher copyright purpose keyword date'.split(
-    ' ',
-  ),
-);
+const prose = new Set([
+  ...['text', 'description', 'short', 'definition', 'comment', 'requirements', 'meaningWhenMissing', 'orderMeaning'],
+  ...['isModifierReason', 'alias', 'mapping', 'example', 'xpath', 'documentation', 'purpose', 'copyright'],
+  ...['publisher', 'contact', 'keyword', 'date'],
+]);
 
 /** A resource without prose. A StructureDefinition keeps its snapshot; the differential says nothing more. */
 export function withoutProse(resource: Resource): Resource {
@@ -22,13 +22,9 @@ function clean(value: JsonValue): JsonValue {
   return Object.fromEntries(members.map(([name, member]) => [name, clean(member)]));
 }
 
-/** Does a resource hold a code of a licensed code system anywhere (a fixed LOINC code in a vital sign, say)? */
-export function hasLicensedCode(value: JsonValue): boolean {
-  if (Array.isArray(value)) return value.some((item: JsonValue) => hasLicensedCode(item));
-  if (!isJsonObject(value)) return false;
-  return isLicensedCoding(value) || Object.values(value).some(hasLicensedCode);
-}
-
-function isLicensedCoding({ system, code }: JsonObject): boolean {
-  return typeof system === 'string' && typeof code === 'string' && isLicensed(system);
+/** Does a resource fix a code of a licensed code system (the LOINC code of a vital sign, say)? Bindings to their value sets don't count. */
+export function fixesLicensedCode(value: JsonValue): boolean {
+  if (typeof value === 'string') return isLicensed(value);
+  if (Array.isArray(value)) return value.some((item: JsonValue) => fixesLicensedCode(item));
+  return isJsonObject(value) && Object.values(value).some(fixesLicensedCode);
 }

@@ -1,5 +1,5 @@
 /** Code systems and value sets of the specification, without the codes that are licensed. */
-import { isLicensed } from './licensed.ts';
+import { isLicensed, isLicensedCode } from './licensed.ts';
 import type { PackedTerminology, PackedValueSet } from './packed.ts';
 import {
   type CodeSource,
@@ -21,7 +21,7 @@ export function packTerminology(
   const kept = codeSystems.filter(
     ({ url, content }) => !isLicensed(url) && content !== 'supplement' && content !== 'not-present',
   );
-  const systems = new Map(kept.map((system) => [system.url, codeSystemConcepts(system)]));
+  const systems = new Map(kept.map((system) => [system.url, withoutLicensed(codeSystemConcepts(system))]));
   const sets = new Map([...valueSets, ...expansions].map((set) => [set.url, set]));
   const source: CodeSource = {
     codeSystem: (url) => systems.get(url),
@@ -36,17 +36,33 @@ export function packTerminology(
   };
 }
 
+function withoutLicensed(system: CodeSystemConcepts): CodeSystemConcepts {
+  const concepts = system.concepts.filter(([code]) => !isLicensedCode(system.url, code));
+  if (concepts.length === system.concepts.length) return system;
+  const position = new Map(concepts.map((concept, index) => [concept, index]));
+  const moved = (parents: readonly number[]): readonly number[] =>
+    parents.flatMap((parent) => position.get(system.concepts[parent] ?? ['']) ?? []);
+  return {
+    ...system,
+    concepts: concepts.map(([code, display, parents]) => formatConcept(code, display ?? '', moved(parents ?? []))),
+  };
+}
+
 function byUrl(a: { readonly url: string }, b: { readonly url: string }): number {
   return a.url < b.url ? -1 : 1;
 }
 
 function packValueSet(set: RawValueSet, source: CodeSource): PackedValueSet {
   const { complete, systems } = valueSetCodes(set, source);
-  const open = [...systems].filter(([system]) => !isLicensed(system));
-  const partial = open.some(([system]) => source.codeSystem(system)?.complete === false);
+  const open = [...systems].flatMap(([system, codes]): [string, ReadonlyMap<string, string>][] => {
+    const kept = [...codes].filter(([code]) => !isLicensedCode(system, code));
+    return kept.length === 0 ? [] : [[system, new Map(kept)]];
+  });
+  const whole = open.length === systems.size && open.every(([system, codes]) => codes.size === systems.get(system)?.size);
+  const shown = open.every(([system]) => source.codeSystem(system)?.complete !== false);
   return {
     url: set.url,
-    complete: complete && !partial && open.length === systems.size,
+    complete: complete && whole && shown,
     systems: Object.fromEntries(open.map(([system, codes]) => [system, packCodes(codes, source.codeSystem(system))])),
   };
 }

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Resource } from '../fhir/types.ts';
 import { packCompartments, type RawCompartmentDefinition } from './compartments.ts';
-import { hasLicensedCode, withoutProse } from './pack-resources.ts';
+import { fixesLicensedCode, withoutProse } from './pack-resources.ts';
 import { packTerminology } from './pack-terminology.ts';
 import { packTypes, type StructureDefinition } from './pack-types.ts';
 import { type PackedResources, packedFiles, packedFolder, type Stamp } from './packed.ts';
@@ -109,7 +109,7 @@ function writeResources(folder: string, resources: readonly object[]): number {
   const index: Record<string, PackedResources[string]> = {};
   for (const raw of resources) {
     const resource = withoutProse(raw as Resource); // Read from FHIR packages: each has a resourceType.
-    if (hasLicensedCode(resource)) continue;
+    if (fixesLicensedCode(resource)) continue;
     const { resourceType: type, url, id } = resource;
     const file = `${type}-${String(id)}.json`;
     index[String(url)] = { type, file };
