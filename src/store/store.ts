@@ -96,7 +96,7 @@ export interface StoreQuery {
 }
 
 export interface StoreSettings {
-  /** Milliseconds since 1970; the system's clock if absent. `lastUpdated` never goes back from one version of a resource to the next. */
+  /** Milliseconds since 1970; the system's clock if absent. Should it go back, `lastUpdated` stays where it was. */
   readonly now?: () => number;
 }
 

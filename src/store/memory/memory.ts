@@ -2,15 +2,16 @@
 import { formatKey } from '../../fhir/reference.ts';
 import type { ResourceKey } from '../../fhir/types.ts';
 import type { Authorized, Criterion } from '../../search/criterion.ts';
+import type { IndexEntry } from '../../search/index-entry.ts';
 import { type Candidate, type Lookup, matches } from '../../search/match.ts';
 import { comparePlaces, placeOf } from '../../search/order.ts';
 import { expectationError } from '../expectation.ts';
-import { stamp } from '../stamp.ts';
+import { cutPage } from '../page.ts';
+import { stamp, unknownVersion } from '../stamp.ts';
 import type {
   HistoryScope,
   Page,
   PageRequest,
-  Position,
   Store,
   StoredVersion,
   StoreQuery,
@@ -20,10 +21,8 @@ import type {
 } from '../store.ts';
 import { isVisible } from '../visibility.ts';
 
-interface Version extends StoredVersion, Candidate {
-  /** The place in the store-wide order of versions. */
-  readonly sequence: number;
-}
+/** `sequence`: the place in the store-wide order of versions. */
+type Version = StoredVersion & Candidate & { readonly sequence: number };
 
 export function openMemory(settings: StoreSettings = {}): Store {
   return new MemoryStore(settings.now ?? Date.now);
@@ -32,8 +31,9 @@ export function openMemory(settings: StoreSettings = {}): Store {
 class MemoryStore implements Store, Lookup {
   readonly #now: () => number;
   /** The versions of each resource, oldest first. */
-  readonly #resources = new Map<string, readonly Version[]>();
+  #resources = new Map<string, readonly Version[]>();
   #sequence = 0;
+  #lastUpdated = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -44,8 +44,7 @@ class MemoryStore implements Store, Lookup {
     try {
       return writes.map((write, index) => this.#apply(write, index));
     } catch (error) {
-      this.#resources.clear();
-      for (const [key, versions] of before) this.#resources.set(key, versions);
+      this.#resources = before;
       throw error;
     }
   }
@@ -71,7 +70,7 @@ class MemoryStore implements Store, Lookup {
       .filter((version) => (scope.kind !== 'type' || version.key.type === scope.type) && version.sequence < before)
       .filter((version) => this.#visible(version, allowed) !== undefined)
       .sort((one, other) => other.sequence - one.sequence);
-    return cut(found, page.count, (version) => [version.sequence]);
+    return cutPage(found, page.count, (version) => [version.sequence]);
   }
 
   async search(query: StoreQuery): Promise<Page<StoredVersion>> {
@@ -80,7 +79,7 @@ class MemoryStore implements Store, Lookup {
     const placed = found.map((version) => ({ version, place: placeOf(version, sort) }));
     placed.sort((one, other) => comparePlaces(sort, one.place, other.place));
     const rest = after === undefined ? placed : placed.filter(({ place }) => comparePlaces(sort, place, after) > 0);
-    const { items, ...page } = cut(rest, query.count, ({ place }) => place);
+    const { items, ...page } = cutPage(rest, query.count, ({ place }) => place);
     return { items: items.map(({ version }) => version), ...page, ...(query.total === 'none' ? {} : { total: found.length }) };
   }
 
@@ -93,9 +92,8 @@ class MemoryStore implements Store, Lookup {
   }
 
   referrers(type: string, parameter: string, target: string): readonly Version[] {
-    const names = ({ entries }: Candidate) =>
-      entries.some((entry) => entry.shape === 'reference' && entry.parameter === parameter && entry.target === target);
-    return this.#undeleted().filter((version) => version.key.type === type && names(version));
+    const names = (entry: IndexEntry) => entry.shape === 'reference' && entry.parameter === parameter && entry.target === target;
+    return this.#undeleted().filter(({ key, entries }) => key.type === type && entries.some(names));
   }
 
   #versions(key: ResourceKey): readonly Version[] {
@@ -112,19 +110,20 @@ class MemoryStore implements Store, Lookup {
   }
 
   #apply(write: Write, writeIndex: number): WriteResult {
-    const current = this.current(write.key);
+    const { key, method, op } = write;
+    const current = this.current(key);
     const present = current?.deleted === false ? current : undefined;
     this.#check(write, writeIndex, current, present);
-    if (write.op === 'delete' && present === undefined) return { ...(current ?? unknown(write.key)), created: false };
-    const versions = this.#versions(write.key);
+    if (op === 'delete' && present === undefined) return { ...(current ?? unknownVersion(key)), created: false };
+    const versions = this.#versions(key);
     const versionId = String(versions.length + 1);
-    const lastUpdated = Math.max(this.#now(), current?.lastUpdated ?? 0);
-    const { entries, compartments } = write.op === 'delete' && present !== undefined ? present : write;
-    const text = write.op === 'delete' || write.text === undefined ? '' : stamp(write.text, versionId, lastUpdated);
+    const lastUpdated = Math.max(this.#now(), this.#lastUpdated);
+    const { entries, compartments } = (op === 'delete' ? present : undefined) ?? write;
+    const text = op === 'delete' || write.text === undefined ? '' : stamp(write.text, versionId, lastUpdated);
     this.#sequence += 1;
-    const { key, method } = write;
-    const deleted = write.op === 'delete';
-    const version = { key, versionId, lastUpdated, method, deleted, text, entries, compartments, sequence: this.#sequence };
+    this.#lastUpdated = lastUpdated;
+    const stored = { key, versionId, lastUpdated, method, deleted: op === 'delete', text };
+    const version = { ...stored, entries, compartments, sequence: this.#sequence };
     this.#resources.set(formatKey(key), [...versions, version]);
     return { ...version, created: present === undefined };
   }
@@ -145,14 +144,4 @@ function isAsked(versions: readonly Version[], index: number, { since, at }: Pag
   const from = versions[index]?.lastUpdated ?? 0;
   const until = versions[index + 1]?.lastUpdated ?? Number.POSITIVE_INFINITY;
   return (since === undefined || from >= since) && (at === undefined || (from <= at.high && until > at.low));
-}
-
-function cut<T>(found: readonly T[], count: number, positionOf: (item: T) => Position): Page<T> {
-  const items = found.slice(0, count);
-  const last = items.at(-1);
-  return { items, ...(last !== undefined && found.length > count ? { next: positionOf(last) } : {}) };
-}
-
-function unknown(key: ResourceKey): StoredVersion {
-  return { key, versionId: '', lastUpdated: 0, method: 'DELETE', deleted: true, text: '' };
 }
