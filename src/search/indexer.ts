@@ -1,7 +1,14 @@
 /** From a resource to its index entries and compartments, by the search parameters' expressions. */
 import type { Definitions } from '../definitions/definitions.ts';
-import type { Resource } from '../fhir/types.ts';
+import { type PatientAccessRule, patientAccess } from '../definitions/patient-access.ts';
+import { openTimeZone } from '../fhir/date.ts';
+import { parseReference } from '../fhir/reference.ts';
+import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
+import type { Environment, Node } from '../fhirpath/node.ts';
+import { type CompiledParameter, compileParameters } from './compile-parameters.ts';
+import { nobodysCompartment } from './criterion.ts';
 import type { IndexEntry } from './index-entry.ts';
+import { referenceTarget } from './types/reference.ts';
 
 export interface IndexedResource {
   readonly entries: readonly IndexEntry[];
@@ -18,14 +25,76 @@ export interface IndexedResource {
 }
 
 export interface Indexer {
+  /** Throws an Error when an expression can't be evaluated on the resource: what passed validation never does. */
   index(resource: Resource): IndexedResource;
   /** The targets (`Type/id` or absolute URL) of one reference parameter, for includes; duplicates removed. */
   targets(resource: Resource, parameter: string): readonly string[];
 }
 
 export interface IndexerSettings {
+  /** Without a trailing slash: an absolute reference under it is local. */
   readonly baseUrl: string;
+  /** Of dates and times sent without a zone: an IANA name. */
   readonly timeZone: string;
 }
 
-export declare function openIndexer(definitions: Definitions, settings: IndexerSettings): Indexer;
+/** Compiles the search parameters of a type when a resource of it first comes. */
+export function openIndexer(definitions: Definitions, settings: IndexerSettings): Indexer {
+  const access = patientAccess(definitions);
+  const places = { baseUrl: settings.baseUrl, timeZone: openTimeZone(settings.timeZone) };
+  const types = new Map<string, ReadonlyMap<string, CompiledParameter>>();
+  const parametersOf = (type: string): ReadonlyMap<string, CompiledParameter> => {
+    const known = types.get(type);
+    if (known !== undefined) return known;
+    const compiled = compileParameters(definitions, type, places);
+    types.set(type, compiled);
+    return compiled;
+  };
+  return {
+    index(resource) {
+      const parameters = parametersOf(resource.resourceType);
+      const [focus, environment] = focusOf(resource);
+      const found = [...parameters.values()].map((parameter) => ({ parameter, nodes: parameter.evaluate(focus, environment) }));
+      const entries = found.flatMap(({ parameter, nodes }) => (nodes.length === 0 ? [] : parameter.index(nodes, environment)));
+      const rule = access.rule(resource.resourceType);
+      const named = found.filter(({ parameter }) => rule.parameters.includes(parameter.code)).flatMap(({ nodes }) => nodes);
+      return { entries, ...membership(resource, rule, named, settings.baseUrl) };
+    },
+    targets(resource, code) {
+      const parameter = parametersOf(resource.resourceType).get(code);
+      const nodes = parameter?.evaluate(...focusOf(resource)) ?? [];
+      return unique(nodes.map((node) => targetOf(node.value, settings.baseUrl)).filter((target) => target !== undefined));
+    },
+  };
+}
+
+function focusOf(resource: Resource): [readonly Node[], Environment] {
+  return [[{ type: resource.resourceType, value: resource }], { resource, rootResource: resource }];
+}
+
+function membership(
+  resource: Resource,
+  rule: PatientAccessRule,
+  named: readonly Node[],
+  baseUrl: string,
+): Pick<IndexedResource, 'compartments' | 'subjects'> {
+  const { id } = resource;
+  if (rule.reach === 'self')
+    return { compartments: typeof id === 'string' ? [`${resource.resourceType}/${id}`] : [], subjects: [] };
+  const targets = unique(named.map((node) => targetOf(node.value, baseUrl) ?? '?'));
+  const subjects = targets.filter((target) => !rule.besides.includes(target.split('/', 1)[0] ?? target));
+  const patients = subjects.filter((subject) => subject.startsWith('Patient/'));
+  const unnamed = rule.reach === 'subject-or-none' && subjects.length === 0;
+  return { compartments: unnamed ? [nobodysCompartment] : patients, subjects };
+}
+
+/** Of a Reference, a canonical or a nested resource. */
+function targetOf(value: JsonValue | undefined, baseUrl: string): string | undefined {
+  if (isJsonObject(value) && typeof value['resourceType'] === 'string') return `${value['resourceType']}/${String(value['id'])}`;
+  const text = isJsonObject(value) ? value['reference'] : value;
+  return typeof text === 'string' ? referenceTarget(parseReference(text.split('|', 1)[0] ?? text, baseUrl)) : undefined;
+}
+
+function unique<T>(values: readonly T[]): readonly T[] {
+  return values.length > 1 ? [...new Set(values)] : values;
+}

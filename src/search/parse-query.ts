@@ -1,47 +1,120 @@
 /** From query text to criterion, sort, includes and result parameters. https://hl7.org/fhir/R4/search.html */
-import type { Definitions } from '../definitions/definitions.ts';
-import type { Criterion, SortKey } from './criterion.ts';
+import { limits } from '../fhir/limits.ts';
+import { FhirError, type Issue, invalidValue, unknownParameter } from '../fhir/outcome.ts';
+import { and, type Criterion, or } from './criterion.ts';
+import { parseCriterion } from './parse-criterion.ts';
+import type { ParsedQuery, QueryParameter, QuerySettings } from './query.ts';
+import { parseResultParameters, resultParameterNames } from './result-parameters.ts';
+import { didYouMean } from './suggest.ts';
+import { searchTypeOf } from './types/index.ts';
 
-export type QueryParameter = readonly [name: string, value: string];
+export type { Include, ParsedQuery, QueryParameter, QuerySettings } from './query.ts';
 
-export interface QuerySettings {
-  readonly definitions: Definitions;
-  readonly baseUrl: string;
-  readonly timeZone: string;
-  /** Milliseconds since 1970, for `ap`. */
-  readonly now: number;
-  /** `Prefer: handling=strict`: an unknown parameter is an error. */
-  readonly strict: boolean;
-  /** The caller's border of a type, put inside every chain and `_has`; throws `forbidden`. */
-  readonly border: (type: string) => Criterion;
+/** A paging link's one parameter; its value is sealed, see page.ts. */
+export const cursorParameter = '_cursor';
+
+/** "defined for all interactions", read where HTTP is: https://hl7.org/fhir/R4/http.html#parameters */
+export const generalParameters: ReadonlySet<string> = new Set(['_format', '_pretty']);
+
+/** "Servers processing search requests SHALL refuse to process a search request if they do not recognize the _query parameter value." */
+const neverIgnored = '_query';
+
+/**
+ * Understands a query on the types, all of which must have each parameter. Throws FhirError (400) for what is wrong, with one issue per
+ * parameter; an unknown whole parameter is only an error under `strict`, and empty ones never are ("they are just ignored by the server").
+ * `_type` is the caller's to read: here it only stays in the self link.
+ */
+export function parseQuery(types: readonly string[], query: readonly QueryParameter[], settings: QuerySettings): ParsedQuery {
+  if (query.length > limits.searchParametersMax) {
+    throw invalidValue(`A search may have at most ${limits.searchParametersMax} parameters.`);
+  }
+  const cursor = cursorOf(query);
+  const issues: Issue[] = [];
+  const sorted = (cursor === undefined ? query : []).map((parameter) => ({
+    parameter,
+    ...collect(issues, () => sortOut(types, parameter, settings)),
+  }));
+  const result = sorted.flatMap(({ parameter, kind }) => (kind === 'result' ? [parameter] : []));
+  const returned = collect(issues, () => parseResultParameters(types, result, settings));
+  if (returned === undefined || issues.length > 0) throw new FhirError(400, issues);
+  return {
+    types,
+    criterion: and(...sorted.flatMap(({ criterion }) => (criterion === undefined ? [] : [criterion]))),
+    ...returned,
+    applied: sorted.flatMap(({ parameter, text }) => (text === undefined ? [parameter] : [])),
+    ignored: sorted.flatMap(({ parameter, text }) => (text === undefined ? [] : [{ parameter, text }])),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
 }
 
-export interface Include {
-  readonly reverse: boolean;
-  readonly iterate: boolean;
-  /** The type that holds the reference. */
-  readonly source: string;
-  /** A reference parameter, or `*`. */
-  readonly parameter: string;
-  readonly target?: string;
+/** Runs a reader; what is wrong with its parameter is put to the issues, so that the client sees every fault at once. */
+function collect<T>(issues: Issue[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FhirError) || error.status !== 400) throw error;
+    issues.push(...error.issues);
+    return undefined;
+  }
 }
 
-export interface ParsedQuery {
-  readonly types: readonly string[];
-  /** What the client asks; the caller's border is inside its chains, not yet around it. */
-  readonly criterion: Criterion;
-  readonly sort: readonly SortKey[];
-  readonly count: number;
-  readonly total: 'none' | 'estimate' | 'accurate';
-  readonly summary: 'true' | 'text' | 'data' | 'count' | 'false';
-  readonly elements: readonly string[];
-  readonly includes: readonly Include[];
-  /** The parameters that were understood, for the self link. */
-  readonly applied: readonly QueryParameter[];
-  /** Unknown parameters, left out under lenient handling, each with a sentence for the answer. */
-  readonly ignored: readonly { readonly parameter: QueryParameter; readonly text: string }[];
-  /** The sealed cursor of a paging link, when there is one. */
-  readonly cursor?: string;
+/** A parameter by what it is: `kept` stays in the links, `ignored` is left out and `text` says why. */
+interface Sorted {
+  readonly kind: 'criterion' | 'result' | 'kept' | 'ignored';
+  readonly criterion?: Criterion;
+  readonly text?: string;
 }
 
-export declare function parseQuery(types: readonly string[], query: readonly QueryParameter[], settings: QuerySettings): ParsedQuery;
+function sortOut(types: readonly string[], [name, value]: QueryParameter, settings: QuerySettings): Sorted {
+  const [base = name] = name.split(':');
+  if (generalParameters.has(name) || name === '_type') return { kind: 'kept' };
+  if (value === '') return { kind: 'ignored', text: `The parameter '${name}' has no value and was left out.` };
+  if (resultParameterNames.includes(base)) return { kind: 'result' };
+  const criterion = criterionOf(types, name, value, settings);
+  if (criterion !== undefined) return { kind: 'criterion', criterion };
+  const text = unknownText(types, base, settings);
+  if (settings.strict || base === neverIgnored) throw unknownParameter(text, `http.${base}`);
+  return { kind: 'ignored', text: `${text} It was left out.` };
+}
+
+/** "If the _type parameter is included, all other search parameters SHALL be common to all provided types." */
+function criterionOf(types: readonly string[], name: string, value: string, settings: QuerySettings): Criterion | undefined {
+  const branches = new Map<string, { readonly types: string[]; readonly criterion: Criterion }>();
+  for (const type of types) {
+    const criterion = parseCriterion(type, name, value, settings);
+    if (criterion === undefined) return undefined;
+    const key = JSON.stringify(criterion);
+    const branch = branches.get(key);
+    if (branch === undefined) branches.set(key, { types: [type], criterion });
+    else branch.types.push(type);
+  }
+  const [only] = branches.values();
+  if (branches.size === 1) return only?.criterion;
+  return or(...[...branches.values()].map((branch) => and({ kind: 'type', types: branch.types }, branch.criterion)));
+}
+
+function unknownText(types: readonly string[], name: string, { definitions }: QuerySettings): string {
+  const [first = ''] = types;
+  const common = definitions
+    .searchParameters(first)
+    .filter((parameter) => searchTypeOf(parameter) !== undefined)
+    .map((parameter) => parameter.code)
+    .filter((code) => types.every((type) => definitions.searchParameter(type, code) !== undefined));
+  const where = types.length === 1 ? `on ${first}` : 'on all types searched';
+  return `'${name}' is no search parameter ${where}.${didYouMean(name, [...common, ...resultParameterNames])}`;
+}
+
+function cursorOf(query: readonly QueryParameter[]): string | undefined {
+  const cursor = query.find(([name]) => name === cursorParameter)?.[1];
+  if (cursor === undefined) return undefined;
+  if (
+    query.some(([name]) => name !== cursorParameter && !generalParameters.has(name)) ||
+    query.length > 1 + generalParameters.size
+  ) {
+    throw invalidValue(
+      `A paging link is followed as it is: '${cursorParameter}' takes no other parameters beside it.`,
+      `http.${cursorParameter}`,
+    );
+  }
+  return cursor;
+}
