@@ -30,7 +30,7 @@ export function parseRequest(parts: RequestParts): FhirRequest {
     interaction: interactionOf(match, body),
     level: row.level,
     method: method === 'HEAD' ? 'GET' : method,
-    query: withoutFormat(form ? [...parts.query, ...parsePairs(parts.body)] : parts.query),
+    query: form ? [...parts.query, ...parsePairs(parts.body)] : parts.query,
     headers: readHeaders(headers),
     access,
     requestId,
@@ -46,13 +46,6 @@ export function hasBody(match: Match): boolean {
 /** `POST [base]` is a batch or a transaction by the Bundle's type. */
 function interactionOf(match: Match, body: JsonValue | undefined): FhirRequest['interaction'] {
   return match.row.code === 'transaction' ? bundleInteraction(body) : match.row.code;
-}
-
-/** https://hl7.org/fhir/R4/http.html#parameters: these say how to answer, not what; `negotiate.ts` has read them. */
-const formatParameters: ReadonlySet<string> = new Set(['_format', '_pretty']);
-
-function withoutFormat(query: QueryPairs): QueryPairs {
-  return query.filter(([name]) => !formatParameters.has(name));
 }
 
 function readHeaders(headers: IncomingHttpHeaders): RequestHeaders {

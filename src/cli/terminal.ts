@@ -1,0 +1,22 @@
+/** What a command is given besides its arguments: where to write, and the environment. Results go to `out`, all else to `err`. */
+
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs with the arguments behind its name and gives the exit code. */
+export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** 0 done, 1 found what it looks for, 2 wrong use, 3 not reachable, locked or full, 130 interrupted. */
+export const exitCodes = { done: 0, found: 1, wrongUse: 2, unavailable: 3, interrupted: 130 } as const;
+
+/** The process's own. */
+export function openTerminal(): Terminal {
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    environment: process.env,
+  };
+}

@@ -1,0 +1,176 @@
+/** The composition root: opens the server's parts, hands them to each other, listens, and closes them in the reverse order. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { everyone } from './access/access-context.ts';
+import { deriveSecret, openSigningKey, ownKeys, remoteKeys, type SigningKey } from './access/keys.ts';
+import { narrow } from './access/narrow.ts';
+import { openPatientReach } from './access/patient-reach.ts';
+import { smartConfiguration } from './access/smart-configuration.ts';
+import { openTokenVerifier, type TokenVerifier } from './access/verify-token.ts';
+import { baseUrlOf, type Config, issuerOf } from './config.ts';
+import type { Definitions } from './definitions/definitions.ts';
+import { openDefinitions } from './definitions/load.ts';
+import { patientAccess } from './definitions/patient-access.ts';
+import { openTimeZone } from './fhir/date.ts';
+import { openLogicalIds } from './fhir/logical-id.ts';
+import { openApp } from './http/app.ts';
+import { type Log, openLog } from './http/log.ts';
+import { refuseConnection } from './http/refuse-connection.ts';
+import { buildCapabilityStatement } from './interactions/capabilities.ts';
+import type { ServerContext } from './interactions/context.ts';
+import { operations } from './operations/index.ts';
+import { forgetRunning, noteRunning } from './running.ts';
+import { openIndexer } from './search/indexer.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
+import { openValidator } from './validation/validate.ts';
+import { readVersion } from './version.ts';
+
+export interface Server {
+  /** The FHIR base as clients see it. */
+  readonly baseUrl: string;
+  /** The port listened on. */
+  readonly port: number;
+  /** Takes no new request, answers those begun (`drainMs` at most), then closes the store. */
+  close(): Promise<void>;
+}
+
+/** Parts that a caller brings along: tests a store, definitions already open, a log of their own. */
+export interface Parts {
+  readonly definitions?: Definitions;
+  readonly store?: Store;
+  readonly log?: Log;
+  readonly now?: () => number;
+}
+
+/** How long requests may take to end once the server closes. */
+const drainMs = 10_000;
+
+/**
+ * Starts a server and resolves when it answers. Throws an Error whose message is a sentence for the operator when a part can't be had; what
+ * was opened until then is closed again.
+ */
+export async function start(config: Config, parts: Parts = {}): Promise<Server> {
+  const now = parts.now ?? Date.now;
+  const log = parts.log ?? openLog(config.logLevel, (line) => process.stdout.write(line), now);
+  const definitions = parts.definitions ?? openDefinitions();
+  const key = await openSigningKey(config.dataDir);
+  const store = parts.store ?? (await openStore(config));
+  try {
+    const http = await listen(config);
+    try {
+      const { port } = http.address() as AddressInfo; // Listening on TCP.
+      const baseUrl = baseUrlOf(config, port);
+      // Nothing is awaited between listening and this, so that no request comes before its handler.
+      http.on('request', openHttp(config, openContext(config, { definitions, store, log, now, key, baseUrl }), key));
+      await noteRunning(config.dataDir, baseUrl);
+      log('info', 'started', { port, auth: config.auth, validation: config.validation });
+      return { baseUrl, port, close: () => close(http, store, config.dataDir, log) };
+    } catch (error) {
+      http.close();
+      throw error;
+    }
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface OpenParts extends Required<Parts> {
+  readonly key: SigningKey;
+  readonly baseUrl: string;
+}
+
+function openContext(config: Config, { definitions, store, log, now, key, baseUrl }: OpenParts): ServerContext {
+  const { timeZone } = config;
+  const byCode = new Map(operations.map((operation) => [operation.code, operation]));
+  return {
+    definitions,
+    store,
+    validator: openValidator(definitions, { mode: config.validation, timeZone }),
+    indexer: openIndexer(definitions, { baseUrl, timeZone }),
+    operations: byCode,
+    capabilityStatement: buildCapabilityStatement(definitions, { operations: byCode, baseUrl, version: readVersion() }),
+    baseUrl,
+    cursorKey: deriveSecret(key, 'paging cursor'),
+    timeZone: openTimeZone(timeZone),
+    now,
+    newId: openLogicalIds(now, randomBytes),
+    log,
+  };
+}
+
+function openHttp(config: Config, context: ServerContext, key: SigningKey) {
+  const { store, baseUrl } = context;
+  const anything = narrow(everyone, ['Patient'], 'r');
+  return openApp({
+    context,
+    verify: config.auth === 'none' ? undefined : openVerifier(config, context, key),
+    corsOrigins: config.corsOrigins,
+    smartConfiguration: smartConfiguration(`${issuerOf(baseUrl)}/.well-known/jwks.json`),
+    jwks: { keys: [{ ...key.jwk }] },
+    ready: async () => {
+      await store.read({ type: 'Patient', id: 'readyz' }, anything);
+    },
+  });
+}
+
+function openVerifier(config: Config, context: ServerContext, key: SigningKey): TokenVerifier {
+  const { definitions, baseUrl, now } = context;
+  const trusted = config.trustedIssuers.map(({ issuer, jwks }) => ({
+    issuer,
+    keys: remoteKeys(jwks),
+    // Many authorization servers mark access tokens as plain JWT.
+    types: ['at+jwt', 'jwt'],
+  }));
+  return openTokenVerifier({
+    issuers: [{ issuer: issuerOf(baseUrl), keys: ownKeys(key), types: ['at+jwt'] }, ...trusted],
+    audience: baseUrl,
+    isResourceType: definitions.isResourceType,
+    patientReach: openPatientReach(patientAccess(definitions)),
+    now,
+  });
+}
+
+/** Times and sizes that bound what one connection can hold up. */
+async function listen(config: Config): Promise<HttpServer> {
+  const server = createServer({
+    maxHeaderSize: 32 * 1024,
+    headersTimeout: 15_000,
+    requestTimeout: 120_000,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 5_000,
+  });
+  server.on('clientError', refuseConnection);
+  try {
+    server.listen(config.port, config.host);
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    throw new Error(explainListening(error, config), { cause: error });
+  }
+}
+
+function explainListening(error: unknown, { host, port }: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${host} is taken by another program (PORT). Choose another, or 0 for a free one.`;
+  if (code === 'EACCES') return `Port ${port} needs rights that this user does not have (PORT). Choose one above 1023.`;
+  return `${host} is no address of this machine (HOST): ${String(code ?? error)}.`;
+}
+
+async function close(http: HttpServer, store: Store, dataDir: string, log: Log): Promise<void> {
+  const closed = once(http, 'close');
+  http.close();
+  // A connection kept alive is idle again when its last answer is sent.
+  const idle = setInterval(() => http.closeIdleConnections(), 50);
+  const late = setTimeout(() => http.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
+  await store.close();
+  await forgetRunning(dataDir);
+  log('info', 'stopped');
+}
