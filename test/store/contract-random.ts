@@ -215,5 +215,6 @@ function randomSortKey(random: Random): SortKey {
   if (random.chance(0.2)) return { parameter: '_id', shape: 'token', descending };
   if (random.chance(0.2)) return { parameter: '_lastUpdated', shape: 'range', descending };
   const shape = random.pick(shapes);
-  return { parameter: `${shape.charAt(0)}${random.pick(['', 'x', '$1'])}`, shape, descending };
+  // Sort keys are search parameters, never the components of one.
+  return { parameter: `${shape.charAt(0)}${random.pick(['', 'x'])}`, shape, descending };
 }
