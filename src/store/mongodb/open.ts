@@ -1,0 +1,64 @@
+/** The store on MongoDB: a replica set or a sharded cluster, one or several servers over it. Design: src/decisions/0004-mongodb-adapter.md */
+import type { ResourceKey } from '../../fhir/types.ts';
+import type { Authorized, Criterion } from '../../search/criterion.ts';
+import type {
+  HistoryScope,
+  Page,
+  PageRequest,
+  Store,
+  StoredVersion,
+  StoreQuery,
+  StoreSettings,
+  Write,
+  WriteResult,
+} from '../store.ts';
+import { type Database, openDatabase } from './database.ts';
+import { answering } from './errors.ts';
+import { history } from './history.ts';
+import { read, readMany, readVersion } from './read.ts';
+import { search } from './search.ts';
+import { transact } from './transact.ts';
+
+/**
+ * Opens the store in the database that the connection string names. Throws an Error with a sentence when the server can't be reached,
+ * refuses the user, or can't do transactions.
+ */
+export async function openMongoStore(uri: string, settings: StoreSettings = {}): Promise<Store> {
+  return new MongoStore(await openDatabase(uri, settings.now ?? Date.now));
+}
+
+class MongoStore implements Store {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  transact(writes: readonly Write[]): Promise<readonly WriteResult[]> {
+    return answering(() => transact(this.#database, writes));
+  }
+
+  read(key: ResourceKey, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined> {
+    return answering(() => read(this.#database, key, allowed));
+  }
+
+  readVersion(key: ResourceKey, versionId: string, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined> {
+    return answering(() => readVersion(this.#database, key, versionId, allowed));
+  }
+
+  readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]> {
+    return answering(() => readMany(this.#database, keys, allowed));
+  }
+
+  history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>> {
+    return answering(() => history(this.#database, scope, allowed, page));
+  }
+
+  search(query: StoreQuery): Promise<Page<StoredVersion>> {
+    return answering(() => search(this.#database, query));
+  }
+
+  close(): Promise<void> {
+    return this.#database.client.close();
+  }
+}

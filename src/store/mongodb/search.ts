@@ -1,0 +1,90 @@
+/** Search over the current resources of one or several types. */
+import type { Document } from 'mongodb';
+import { comparePlaces, type SortValue } from '../../search/order.ts';
+import { cutPage } from '../page.ts';
+import type { Page, StoredVersion, StoreQuery } from '../store.ts';
+import { currentFilter, followChains, type Reading, readOptions } from './chains.ts';
+import { currentOf, type StoredFields, storedVersion, versionProjection } from './document.ts';
+import { afterFilter, orderStages, placeOf, placeProjection } from './order.ts';
+
+/** One type's part of the search. */
+interface TypeSearch {
+  readonly type: string;
+  readonly filter: Document;
+}
+
+interface Found {
+  readonly type: string;
+  readonly place: readonly SortValue[];
+  readonly document: StoredFields & Document;
+}
+
+export async function search(reading: Reading, query: StoreQuery): Promise<Page<StoredVersion>> {
+  const criterion = await followChains(query.criterion, reading);
+  const searches = [...new Set(query.types)].sort().flatMap((type): TypeSearch[] => {
+    const filter = currentFilter(criterion, type);
+    return filter === undefined ? [] : [{ type, filter }];
+  });
+  const [found, total] = await Promise.all([
+    query.count === 0 ? [] : findPage(reading, searches, query),
+    query.total === 'none' ? undefined : countAll(reading, searches, query.total),
+  ]);
+  const { items, ...page } = cutPage(found, query.count, ({ place }) => place);
+  return { items: await Promise.all(items.map(toVersion)), ...page, ...(total === undefined ? {} : { total }) };
+}
+
+/**
+ * The first matches behind the position, one more than the page holds. Without sort keys the types follow each other; with them each
+ * type gives as many as could be on the page, and they are merged.
+ */
+async function findPage(reading: Reading, searches: readonly TypeSearch[], query: StoreQuery): Promise<readonly Found[]> {
+  const { sort, count } = query;
+  if (sort.length > 0) {
+    const lists = await Promise.all(searches.map((one) => findInType(reading, one, query, count + 1)));
+    const merged = lists.flat();
+    if (searches.length > 1) merged.sort((one, other) => comparePlaces(sort, one.place, other.place));
+    return merged;
+  }
+  const found: Found[] = [];
+  for (const one of searches) {
+    if (found.length > count) break;
+    found.push(...(await findInType(reading, one, query, count + 1 - found.length)));
+  }
+  return found;
+}
+
+async function findInType(
+  reading: Reading,
+  { type, filter }: TypeSearch,
+  query: StoreQuery,
+  limit: number,
+): Promise<readonly Found[]> {
+  const { sort, after } = query;
+  const behind = after === undefined ? {} : afterFilter(sort, after, type);
+  if (behind === undefined) return [];
+  const pipeline = [
+    { $match: { $and: [filter, behind] } },
+    ...orderStages(sort),
+    { $limit: limit },
+    { $project: { ...versionProjection, ...placeProjection(sort) } },
+  ];
+  const documents = await currentOf(reading.db, type)
+    .aggregate<StoredFields & Document>(pipeline, readOptions(reading))
+    .toArray();
+  return documents.map((document) => ({ type, place: placeOf(document, type, sort), document }));
+}
+
+async function countAll(reading: Reading, searches: readonly TypeSearch[], total: 'estimate' | 'accurate'): Promise<number> {
+  const options = total === 'accurate' ? readOptions(reading) : { ...readOptions(reading), limit: estimateMax };
+  const counts = await Promise.all(
+    searches.map(({ type, filter }) => currentOf(reading.db, type).countDocuments(filter, options)),
+  );
+  return counts.reduce((sum, one) => sum + one, 0);
+}
+
+function toVersion({ type, document }: Found): Promise<StoredVersion> {
+  return storedVersion({ type, id: String(document['_id']) }, Number(document['v']), document);
+}
+
+/** Up to here an estimate is exact; more are not counted. */
+const estimateMax = 100_000;
