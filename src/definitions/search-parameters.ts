@@ -21,28 +21,39 @@ export interface SearchParameterRegistry {
   byUrl(url: string): SearchParameter | undefined;
 }
 
-/** The first parameter with a code on a type counts: R4's own come first, then those of `conformance/`, then those of packages. */
+/**
+ * Of several parameters with one code on a type the first counts: R4's own, then those of `conformance/`, then those of packages, which
+ * often define R4's again under canonicals of their own.
+ */
 export function openSearchParameters(parameters: readonly PackedSearchParameter[], types: TypeRegistry): SearchParameterRegistry {
-  const byBase = new Map<string, PackedSearchParameter[]>();
-  for (const parameter of parameters) {
-    for (const base of parameter.base) byBase.set(base, [...(byBase.get(base) ?? []), parameter]);
-  }
-  const byUrl = new Map([...parameters].reverse().map((parameter) => [parameter.url, complete(parameter)]));
-  const opened = new Map<string, ReadonlyMap<string, SearchParameter>>();
-  const open = (type: string): ReadonlyMap<string, SearchParameter> => {
-    const lineage = types.lineage(type);
-    const all = lineage.flatMap((base) => byBase.get(base) ?? []).reverse();
-    const codes = new Map(all.map((parameter) => [parameter.code, reduced(parameter, lineage)]));
-    const sorted = new Map([...codes].sort(([a], [b]) => (a < b ? -1 : 1)));
-    opened.set(type, sorted);
-    return sorted;
+  const byUrl = new Map<string, SearchParameter>();
+  for (const parameter of parameters) if (!byUrl.has(parameter.url)) byUrl.set(parameter.url, complete(parameter));
+  const opened = new Map<string, TypeParameters>();
+  const open = (type: string): TypeParameters => {
+    const found = openType(parameters, types.lineage(type));
+    opened.set(type, found);
+    return found;
   };
-  const ofType = (type: string): ReadonlyMap<string, SearchParameter> => opened.get(type) ?? open(type);
+  const ofType = (type: string): TypeParameters => opened.get(type) ?? open(type);
   return {
-    ofType: (type) => [...ofType(type).values()],
-    byCode: (type, code) => ofType(type).get(code),
+    ofType: (type) => ofType(type).sorted,
+    byCode: (type, code) => ofType(type).byCode.get(code),
     byUrl: (url) => byUrl.get(url),
   };
+}
+
+interface TypeParameters {
+  readonly sorted: readonly SearchParameter[];
+  readonly byCode: ReadonlyMap<string, SearchParameter>;
+}
+
+function openType(parameters: readonly PackedSearchParameter[], lineage: readonly string[]): TypeParameters {
+  const byCode = new Map<string, SearchParameter>();
+  for (const parameter of parameters) {
+    const applies = parameter.base.some((base) => lineage.includes(base));
+    if (applies && !byCode.has(parameter.code)) byCode.set(parameter.code, reduced(parameter, lineage));
+  }
+  return { sorted: [...byCode.values()].sort((a, b) => (a.code < b.code ? -1 : 1)), byCode };
 }
 
 function complete(parameter: PackedSearchParameter): SearchParameter {
@@ -56,7 +67,8 @@ function reduced(parameter: PackedSearchParameter, lineage: readonly string[]): 
 
 /**
  * The alternatives of a union that start at the type or one it specialises: of `AllergyIntolerance.patient | CarePlan.subject | Resource.id`
- * the first and the last for AllergyIntolerance. An alternative that starts with no type name applies to all.
+ * the first and the last for AllergyIntolerance. An alternative that starts with no type name applies to all. `as` becomes `ofType`: it is
+ * an error on several items (http://hl7.org/fhirpath/N1/#as-type-specifier), which R4's `(Observation.component.value as Quantity)` has.
  */
 export function expressionFor(expression: string, lineage: readonly string[]): string {
   return alternatives(expression)
@@ -64,6 +76,7 @@ export function expressionFor(expression: string, lineage: readonly string[]): s
       const [root] = /[A-Za-z_]\w*/.exec(part) ?? [];
       return root === undefined || !/^[A-Z]/.test(root) || lineage.includes(root);
     })
+    .map((part) => part.replace(/\(([\w.]+) as ([\w.]+)\)/g, '$1.ofType($2)').replace(/\.as\(/g, '.ofType('))
     .join(' | ');
 }
 
