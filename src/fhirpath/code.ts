@@ -1,4 +1,5 @@
 /** The compiled form of an expression, and how functions make it. */
+import type { Definitions } from '../definitions/definitions.ts';
 import { type Collection, type Environment, empty, evaluationError, type Node, truthCollection } from './node.ts';
 import type { Syntax } from './syntax.ts';
 import type { TypeModel } from './type-model.ts';
@@ -87,6 +88,7 @@ export interface Call {
   /** What it is called on. */
   readonly source: Code;
   readonly arguments: readonly Syntax[];
+  readonly definitions: Definitions;
   readonly model: TypeModel;
   /** An argument evaluated where the call stands, as most are. */
   argument(index: number): Code;

@@ -11,15 +11,25 @@ import { type Binary, type Call as CallSyntax, type Member, type Syntax, typeSpe
 import { closedTypes, type Slot, type TypeModel, typeModel } from './type-model.ts';
 
 interface Context {
+  readonly definitions: Definitions;
   readonly model: TypeModel;
+  /** Refuse a name that no type at its place has. */
+  readonly strict: boolean;
   /** The types that `$this` may have here; undefined when only the content tells. */
   readonly self: Code['types'];
 }
 
-/** Compiles a syntax tree for a focus of a type. Throws an Error that says what cannot be meant: an unknown type, a wrong argument. */
-export function compileSyntax(syntax: Syntax, focusType: string, definitions: Definitions): Code {
+export interface Focus {
+  readonly type: string;
+  readonly definitions: Definitions;
+  /** Refuse an element that no type at its place has, where it would always be empty. */
+  readonly strict: boolean;
+}
+
+/** Compiles a syntax tree. Throws an Error that says what cannot be meant: an unknown type, a wrong argument. */
+export function compileSyntax(syntax: Syntax, { type, definitions, strict }: Focus): Code {
   const model = typeModel(definitions);
-  return compile(syntax, { model, self: closedTypes([focusType], model) });
+  return compile(syntax, { definitions, model, strict, self: closedTypes([type], model) });
 }
 
 /** The first function that is not compiled, if the expression has one. */
@@ -120,7 +130,7 @@ function resourceCode(of: (scope: Scope) => Node['value']): Code {
 /** A name: an element, or at the head of a path the type of the focus itself (`Patient.name`). */
 function member({ source, name }: Member, context: Context): Code {
   if (source === undefined && isTypeName(name, context)) return typedFocus(name, context);
-  return element(source === undefined ? focusCode(context) : compile(source, context), name, context.model);
+  return element(source === undefined ? focusCode(context) : compile(source, context), name, context);
 }
 
 function isTypeName(name: string, { model, self }: Context): boolean {
@@ -135,11 +145,14 @@ function typedFocus(name: string, context: Context): Code {
   return ofType(focusCode(context), [name], model);
 }
 
-function element(source: Code, name: string, model: TypeModel): Code {
+function element(source: Code, name: string, { model, strict }: Context): Code {
   if (source.constant?.length === 0) return nothingCode;
   const slotsFor = slotFinder(name, source.types, model);
   const types = elementTypes(source.types, name, model);
-  if (types?.length === 0) return nothingCode;
+  if (types?.length === 0) {
+    if (strict) throw new Error(`${source.types?.join(' or ')} has no element ${name}`);
+    return nothingCode;
+  }
   return collectionCode(
     types,
     (self, scope) => {
@@ -192,15 +205,16 @@ function call(syntax: CallSyntax, context: Context): Code {
 }
 
 function callView(syntax: CallSyntax, source: Code, context: Context): Call {
-  const { model } = context;
+  const { definitions, model } = context;
   const at = (index: number): Syntax => syntax.arguments[index] ?? { kind: 'empty' };
   return {
     name: syntax.name,
     source,
     arguments: syntax.arguments,
+    definitions,
     model,
     argument: (index) => compile(at(index), context),
-    criteria: (...[index, ...types]) => compile(at(index), { model, self: types.length > 0 ? types[0] : source.types }),
+    criteria: (...[index, ...types]) => compile(at(index), { ...context, self: types.length > 0 ? types[0] : source.types }),
     typeArgument: (index) => namedTypes(typeSpecifier(at(index)), syntax.name, model),
   };
 }

@@ -12,21 +12,27 @@ export type { Environment, Expression, Node } from './node.ts';
 /**
  * Compiles an expression for a focus of the given type. What the compiler covers becomes plain accessors, typed by the definitions; an
  * expression with a function that it does not cover is run by the `fhirpath` library. The nodes found are of FHIR types: a computed
- * value has the primitive type that fits it. Throws an Error that names the expression when it is neither; running it throws an
- * Error named EvaluationError when the content does not fit (several items where one is needed).
+ * value has the primitive type that fits it.
+ *
+ * Throws an Error that names the expression when it cannot be right: its syntax, a type or function that nobody knows, an element that no
+ * type at its place has (`Patient.nmae`), a regular expression that may run too long. Running it throws an Error named EvaluationError
+ * when the content does not fit: several items where one is needed, operands that do not compare.
  */
 export function compileExpression(text: string, focusType: string, definitions: Definitions): Expression {
   return named(text, () => {
     const syntax = parseExpression(text);
-    if (uncompiledFunction(syntax) !== undefined) return libraryExpression(text, focusType);
-    const code = compileSyntax(syntax, focusType, definitions);
-    return (focus, environment) => fhirTyped(code.run(focus, scopeOf(focus, environment)));
+    const run =
+      uncompiledFunction(syntax) === undefined
+        ? compiledRun(compileSyntax(syntax, { type: focusType, definitions, strict: true }))
+        : libraryExpression(text, focusType);
+    return (focus, environment) => fhirTyped(run(focus, environment));
   });
 }
 
 /**
  * An invariant as a yes or no: true when it holds. An empty result is false, a non-boolean non-empty one true, as the reference validator
- * has it. `undefined`: it could not be evaluated (for instance `memberOf` without the value set).
+ * has it. `undefined`: it could not be evaluated (for instance `memberOf` without the value set). Throws as `compileExpression` does, but
+ * takes an element that its focus does not have as empty: R4's own invariants on choices have such (ras-1 on a decimal).
  */
 export function compileInvariant(
   text: string,
@@ -37,7 +43,7 @@ export function compileInvariant(
     const syntax = parseExpression(text);
     const test =
       uncompiledFunction(syntax) === undefined
-        ? compiledTest(compileSyntax(syntax, focusType, definitions))
+        ? compiledTest(compileSyntax(syntax, { type: focusType, definitions, strict: false }))
         : libraryTest(text, focusType);
     return (focus, environment) => {
       try {
@@ -48,6 +54,10 @@ export function compileInvariant(
       }
     };
   });
+}
+
+function compiledRun(code: Code): Expression {
+  return (focus, environment) => code.run(focus, scopeOf(focus, environment));
 }
 
 type Test = (focus: Collection, environment: Environment) => boolean;

@@ -1,7 +1,7 @@
 /** http://hl7.org/fhirpath/N1/#existence */
 import { type Call, type Code, collectionCode, type FunctionTable, type Scope, spend, truthCode } from './code.ts';
 import { distinct, equalityKey } from './equality.ts';
-import { type Collection, integerCollection } from './node.ts';
+import { type Collection, evaluationError, integerCollection, type Node } from './node.ts';
 
 const integerTypes: readonly string[] = ['System.Integer'];
 
@@ -53,8 +53,13 @@ function not({ source }: Call): Code {
   });
 }
 
-function onBooleans({ source }: Call, judge: (values: readonly unknown[]) => boolean): Code {
-  return truthCode((self, scope) => judge(source.run(self, scope).map((node) => node.value)));
+function onBooleans(call: Call, judge: (values: readonly boolean[]) => boolean): Code {
+  return truthCode((self, scope) => judge(call.source.run(self, scope).map((node) => booleanOf(node, call.name))));
+}
+
+function booleanOf({ value }: Node, name: string): boolean {
+  if (typeof value !== 'boolean') throw evaluationError(`${name}() needs booleans`);
+  return value;
 }
 
 function count({ source }: Call): Code {

@@ -1,4 +1,5 @@
 /** FHIR's own functions. https://hl7.org/fhir/R4/fhirpath.html#functions */
+import type { CodeSet } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject } from '../fhir/types.ts';
 import { type Call, type Code, collectionCode, type FunctionTable, singleton, truthCode } from './code.ts';
 import { pushElement, resourceType } from './navigate.ts';
@@ -14,6 +15,7 @@ export const fhirFunctions: FunctionTable = {
   },
   resolve: { arity: [0, 0], compile: resolve },
   conformsTo: { arity: [1, 1], compile: conformsTo },
+  memberOf: { arity: [1, 1], compile: memberOf },
 };
 
 /** R4's own search parameters also use `hasExtension(url)`, which the specification forgot to list. */
@@ -83,4 +85,28 @@ function conformsTo(call: Call): Code {
     if (types === undefined) throw evaluationError(`conformsTo() does not know the profile ${url}`);
     return types.some((type) => model.isA(node.type, type));
   });
+}
+
+/** Answers from the value sets at hand; one that is not known, or not whole, leaves the expression without a result. */
+function memberOf(call: Call): Code {
+  const { source, definitions } = call;
+  const argument = call.argument(0);
+  return truthCode((self, scope) => {
+    const canonical = singleton(argument.run(self, scope), 'memberOf()')?.value;
+    const node = singleton(source.run(self, scope), 'memberOf()');
+    if (typeof canonical !== 'string' || node === undefined) return undefined;
+    const codes = definitions.valueSet(canonical);
+    const found = codes !== undefined && isMember(node.value, codes);
+    if (!found && codes?.complete !== true) throw evaluationError(`memberOf() does not know all codes of ${canonical}`);
+    return found;
+  });
+}
+
+/** A code, a Coding with its system, or a CodeableConcept with any such Coding. */
+function isMember(value: Node['value'], codes: CodeSet): boolean {
+  if (typeof value === 'string') return codes.has(value);
+  if (!isJsonObject(value)) return false;
+  const { coding, code, system } = value;
+  if (Array.isArray(coding)) return coding.some((one) => isMember(one, codes));
+  return typeof code === 'string' && typeof system === 'string' && codes.has(code, system);
 }

@@ -80,9 +80,12 @@ function repeat(call: Call): Code {
 /**
  * Keeps the items of a type. `as` does the same here: R4's own search parameters apply it to several items
  * (`Observation.component.value as Quantity`), where the grammar's sentence about one item would make them fail.
+ * A primitive type means itself only, as HL7's suite has it: `Patient.gender.as(string)` is empty, though `is(string)` holds.
  */
 export function ofType(source: Code, types: readonly string[], model: TypeModel): Code {
-  const isOne = (node: Node) => types.some((type) => model.isA(node.type, type));
+  const exact = new Set(types.filter(model.isPrimitive));
+  const bases = types.filter((type) => !exact.has(type));
+  const isOne = ({ type }: Node) => exact.has(type) || bases.some((base) => model.isA(type, base));
   return collectionCode(closedTypes(types, model), (self, scope) => source.run(self, scope).filter(isOne));
 }
 

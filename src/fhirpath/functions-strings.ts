@@ -1,7 +1,17 @@
 /** http://hl7.org/fhirpath/N1/#string-manipulation */
-import { type Call, type Code, collectionCode, type FunctionTable, singleton, type Truth, truthCode } from './code.ts';
+import {
+  type Call,
+  type Code,
+  collectionCode,
+  type FunctionTable,
+  type Scope,
+  singleton,
+  spend,
+  type Truth,
+  truthCode,
+} from './code.ts';
 import { type Collection, empty, evaluationError, integerCollection, nodeOf, stringCollection } from './node.ts';
-import { compilePattern, compileReplacement } from './pattern.ts';
+import { compilePattern, compileReplacement, type PatternTest } from './pattern.ts';
 
 const stringTypes: readonly string[] = ['System.String'];
 const integerTypes: readonly string[] = ['System.Integer'];
@@ -10,7 +20,8 @@ export const stringFunctions: FunctionTable = {
   startsWith: { arity: [1, 1], compile: (call) => judged(call, (text, part) => text.startsWith(part)) },
   endsWith: { arity: [1, 1], compile: (call) => judged(call, (text, part) => text.endsWith(part)) },
   contains: { arity: [1, 1], compile: (call) => judged(call, (text, part) => text.includes(part)) },
-  matches: { arity: [1, 1], compile: matches },
+  matches: { arity: [1, 1], compile: (call) => matches(call, false) },
+  matchesFull: { arity: [1, 1], compile: (call) => matches(call, true) },
   indexOf: { arity: [1, 1], compile: (call) => computed(call, integerTypes, (text, [part]) => indexOf(text, part)) },
   length: { arity: [0, 0], compile: (call) => computed(call, integerTypes, (text) => integerCollection(text.length)) },
   substring: { arity: [1, 2], compile: (call) => computed(call, stringTypes, substring, 1) },
@@ -96,18 +107,25 @@ function join(call: Call): Code {
   });
 }
 
+/** Alternatives of a pattern that count as one visited element. */
+const patternStepsPerElement = 10;
+
 /** A pattern that is written out is compiled, and refused, with the expression; one that is computed when it is known. */
-function matches(call: Call): Code {
+function matches(call: Call, whole: boolean): Code {
   const { source } = call;
   const argument = call.argument(0);
-  const fixed = argument.constant === undefined ? undefined : textOf(argument.constant, 'matches');
-  const known = fixed === undefined ? undefined : compilePattern(fixed);
-  return truthCode((self, scope): Truth => {
-    const text = textOf(source.run(self, scope), 'matches');
-    const pattern = known === undefined ? textOf(argument.run(self, scope), 'matches') : undefined;
-    if (text === undefined) return undefined;
-    if (known !== undefined) return known(text);
-    return pattern === undefined ? undefined : compilePattern(pattern)(text);
+  const fixed = argument.constant === undefined ? undefined : textOf(argument.constant, call.name);
+  const known = fixed === undefined ? undefined : compilePattern(fixed, whole);
+  const testFor = (self: Collection, scope: Scope): PatternTest | undefined => {
+    if (known !== undefined) return known;
+    const pattern = textOf(argument.run(self, scope), call.name);
+    return pattern === undefined ? undefined : compilePattern(pattern, whole);
+  };
+  return truthCode((self, scope) => {
+    const text = textOf(source.run(self, scope), call.name);
+    const test = testFor(self, scope);
+    if (text === undefined || test === undefined) return undefined;
+    return test(text, (steps) => spend(scope, steps / patternStepsPerElement));
   });
 }
 

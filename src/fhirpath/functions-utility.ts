@@ -25,8 +25,9 @@ export const utilityFunctions: FunctionTable = {
   is: { arity: [1, 1], compile: (call) => isType(call.source, call.typeArgument(0), call.model) },
   type: {
     arity: [0, 0],
-    compile: ({ source }) => collectionCode(['TypeInfo'], (self, scope) => source.run(self, scope).map(typeInfo)),
+    compile: reflection,
   },
+  precision: { arity: [0, 0], compile: (call) => converted(call, 'System.Integer', precision) },
   toInteger: { arity: [0, 0], compile: (call) => converted(call, 'System.Integer', toInteger) },
   toString: toStringFunction,
   now: { arity: [0, 0], compile: () => moment('System.DateTime', (now) => now) },
@@ -49,6 +50,7 @@ function iif(call: Call): Code {
   const { source } = call;
   return collectionCode(no === undefined ? yes.types : joinTypes([yes, no]), (self, scope) => {
     const input = source.run(self, scope);
+    singleton(input, 'iif()');
     return criterion.test(input, scope) === true ? yes.run(input, scope) : (no?.run(input, scope) ?? empty);
   });
 }
@@ -69,9 +71,15 @@ function aggregate(call: Call): Code {
   });
 }
 
-function typeInfo({ type }: Node): Node {
-  const [namespace, name] = type.startsWith('System.') ? ['System', type.slice('System.'.length)] : ['FHIR', type];
-  return nodeOf('TypeInfo', { namespace, name });
+function reflection({ source, model }: Call): Code {
+  return collectionCode(['TypeInfo'], (self, scope) => source.run(self, scope).map((node) => typeInfo(node, model)));
+}
+
+/** An element with a body of its own has no name to tell: it is a BackboneElement. */
+function typeInfo({ type }: Node, model: TypeModel): Node {
+  if (type.startsWith('System.')) return nodeOf('TypeInfo', { namespace: 'System', name: type.slice('System.'.length) });
+  const backbone = type.includes('.') && model.isA(type, 'BackboneElement');
+  return nodeOf('TypeInfo', { namespace: 'FHIR', name: backbone ? 'BackboneElement' : type });
 }
 
 function converted(call: Call, type: string, convert: (node: Node) => Collection): Code {
@@ -102,4 +110,11 @@ function toText({ type, value, digits }: Node): Collection {
 
 function moment(type: string, cut: (now: string) => string): Code {
   return collectionCode([type], (_, { environment }) => [nodeOf(type, cut(environment.now ?? new Date().toISOString()))]);
+}
+
+/** Digits behind the point of a number; digits of a date or time, without its zone. http://hl7.org/fhirpath/#precision--integer */
+function precision({ value, digits }: Node): Collection {
+  if (typeof value === 'number') return integerCollection((digits ?? String(value)).split('.')[1]?.length ?? 0);
+  if (typeof value !== 'string') return empty;
+  return integerCollection(value.replace(/(?:Z|[+-]\d\d:\d\d)$/, '').replace(/\D/g, '').length);
 }

@@ -36,7 +36,9 @@ export function libraryExpression(text: string, focusType: string): Expression {
     const options = { resolveInternalTypes: false, traceFn: () => undefined, userInvocationTable: invocations(environment) };
     const compiled: Compile<typeof options> = fhirpath.compile({ base, expression: text }, r4, options);
     const data = focus.map(({ value }) => value);
-    return results(compiled(data as object[], { resource: environment.resource, rootResource: environment.rootResource }));
+    return guarded(() =>
+      results(compiled(data as object[], { resource: environment.resource, rootResource: environment.rootResource })),
+    );
   };
 }
 
@@ -56,11 +58,17 @@ export function evaluateOperation(text: string): Collection {
   return guarded(() => results(fhirpath.evaluate({}, text, {}, r4, { resolveInternalTypes: false })));
 }
 
+/** Runs the library. Whatever it throws is about this content; whatever it would print may show it. */
 function guarded(run: () => Collection): Collection {
+  const { warn } = console;
+  // Its date arithmetic warns with the date itself. It runs synchronously, so nobody else's warning is lost.
+  console.warn = () => undefined;
   try {
     return run();
   } catch (error) {
     throw evaluationError(error instanceof Error ? error.message : String(error));
+  } finally {
+    console.warn = warn;
   }
 }
 

@@ -5,7 +5,8 @@ import { compareNodes, equalCollections, equalityKey, equalNodes, equivalentColl
 import { unionCode } from './functions-filtering.ts';
 import { evaluateOperation } from './library.ts';
 import { type Collection, empty, evaluationError, type Node, nodeOf, stringCollection } from './node.ts';
-import { quantityLiteral } from './quantity.ts';
+import { durationOf, quantityLiteral } from './quantity.ts';
+import { moveTemporal } from './temporal-arithmetic.ts';
 
 type BinaryCompiler = (left: Code, right: Code) => Code;
 
@@ -106,10 +107,22 @@ function arithmetic(operator: string, left: Code, right: Code): Code {
 
 function calculateNodes(operator: string, a: Node, b: Node): Collection {
   if (typeof a.value === 'number' && typeof b.value === 'number') return numberCollection(operator, a, b);
-  if (operator === '+' && typeof a.value === 'string' && typeof b.value === 'string') return stringCollection(a.value + b.value);
-  const literals = [operandLiteral(a), operandLiteral(b)];
+  const moved = typeof a.value === 'string' ? textResult(operator, a.type, a.value, b) : undefined;
+  if (moved !== undefined) return moved;
+  const literals = [quantityLiteral(a), quantityLiteral(b)];
   if (literals.includes(undefined)) throw evaluationError(`${operator} cannot be applied to ${a.type} and ${b.type}`);
   return evaluateOperation(literals.join(` ${operator} `));
+}
+
+/** Strings are joined, dates moved; undefined for any other operation. */
+function textResult(operator: string, type: string, text: string, other: Node): Collection | undefined {
+  if (operator !== '+' && operator !== '-') return undefined;
+  const duration = temporalTypes.has(type) ? durationOf(other) : undefined;
+  if (duration !== undefined) {
+    const moved = moveTemporal(text, operator === '+' ? duration.amount : -duration.amount, duration.unit);
+    return moved === undefined ? empty : [nodeOf(type, moved)];
+  }
+  return operator === '+' && typeof other.value === 'string' ? stringCollection(text + other.value) : undefined;
 }
 
 function numberCollection(operator: string, a: Node, b: Node): Collection {
@@ -120,20 +133,7 @@ function numberCollection(operator: string, a: Node, b: Node): Collection {
   return [integer ? nodeOf('System.Integer', Number(text)) : nodeOf('System.Decimal', Number(text), undefined, text)];
 }
 
-const dateLiterals: Readonly<Record<string, string>> = {
-  date: '@',
-  dateTime: '@',
-  instant: '@',
-  time: '@T',
-  'System.Date': '@',
-  'System.DateTime': '@',
-  'System.Time': '@T',
-};
-
-function operandLiteral(node: Node): string | undefined {
-  const prefix = dateLiterals[node.type];
-  return prefix === undefined ? quantityLiteral(node) : `${prefix}${node.value}`;
-}
+const temporalTypes = new Set(['date', 'dateTime', 'instant', 'time', 'System.Date', 'System.DateTime', 'System.Time']);
 
 /** `-` on a number or a quantity. */
 export function negation(operand: Code): Code {

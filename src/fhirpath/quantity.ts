@@ -40,6 +40,12 @@ export function quantityLiteral(node: Node): string | undefined {
   return typeof node.value === 'number' ? (node.digits ?? String(node.value)) : quantityOf(node)?.literal;
 }
 
+/** A quantity as amount and unit, for adding to a date: `4 days`, `4 'd'`. */
+export function durationOf(node: Node): { readonly amount: number; readonly unit: string } | undefined {
+  const quantity = isQuantityType(node.type) ? quantityOf(node) : undefined;
+  return quantity === undefined ? undefined : { amount: quantity.value, unit: quantity.unit.replace(`${ucum}|`, '') };
+}
+
 function quantityOf({ value: content, digits }: Node): Quantity | undefined {
   if (typeof content === 'number') return { value: content, unit: `${ucum}|1`, literal: `${digits ?? content} '1'` };
   if (!isJsonObject(content) || typeof content['value'] !== 'number') return undefined;

@@ -25,6 +25,7 @@ export interface TypeModel {
   named(specifier: string): readonly string[] | undefined;
   /** A type whose nodes may turn out to be of a specialised one with more elements. */
   isOpen(type: string): boolean;
+  isPrimitive(type: string): boolean;
 }
 
 const systemTypes = new Set(['Boolean', 'String', 'Integer', 'Decimal', 'Date', 'DateTime', 'Time', 'Quantity']);
@@ -46,7 +47,7 @@ export function closedTypes(types: readonly string[], model: TypeModel): readonl
 }
 
 function buildTypeModel(definitions: Definitions): TypeModel {
-  const slotsByType = new Map<string, ReadonlyMap<string, readonly Slot[]>>();
+  const slotsByType = new Map([['TypeInfo', typeInfoSlots]]);
   const membersByType = new Map<string, ReadonlyMap<string, Slot>>();
   const slotsOf = (type: string) => memo(slotsByType, type, () => readSlots(definitions, elementsOf(definitions, type)));
   const isA = (type: string, base: string): boolean => {
@@ -60,6 +61,7 @@ function buildTypeModel(definitions: Definitions): TypeModel {
     isA,
     named: (specifier) => named(definitions, specifier),
     isOpen: (type) => definitions.type(type)?.abstract === true,
+    isPrimitive: (type) => definitions.type(type)?.kind === 'primitive-type',
   };
 }
 
@@ -79,6 +81,11 @@ function named(definitions: Definitions, specifier: string): readonly string[] |
   if (namespace !== 'FHIR' && systemTypes.has(name)) types.push(`System.${name}`);
   return types.length === 0 ? undefined : types;
 }
+
+/** What `type()` gives. http://hl7.org/fhirpath/N1/#reflection */
+const typeInfoSlots: ReadonlyMap<string, readonly Slot[]> = new Map(
+  ['namespace', 'name'].map((property) => [property, [slot(property, 'System.String', undefined)]]),
+);
 
 /** The elements of `HumanName`, or of an element with a body of its own: `Patient.contact`. */
 function elementsOf(definitions: Definitions, type: string): readonly ElementDefinition[] {
