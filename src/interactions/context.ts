@@ -1,6 +1,7 @@
 /** What an interaction is given and gives: requests and responses without HTTP, and the parts of the server. */
 import type { AccessContext } from '../access/access-context.ts';
 import type { Definitions } from '../definitions/definitions.ts';
+import type { TimeZone } from '../fhir/date.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { InteractionCode, JsonValue, Level, Resource } from '../fhir/types.ts';
 import type { Indexer } from '../search/indexer.ts';
@@ -50,6 +51,12 @@ export interface FhirResponse {
   readonly issues?: readonly Issue[];
 }
 
+/** Carries a request out: `dispatch`, handed to the interactions that hold others (batch, transaction). */
+export type Dispatch = (request: FhirRequest, context: ServerContext) => Promise<FhirResponse>;
+
+/** One interaction; throws FhirError for every refusal. */
+export type Handler = (request: FhirRequest, context: ServerContext, dispatch: Dispatch) => Promise<FhirResponse>;
+
 /** The server's parts: made once by `server.ts`, handed to every interaction. */
 export interface ServerContext {
   readonly definitions: Definitions;
@@ -63,7 +70,7 @@ export interface ServerContext {
   readonly baseUrl: string;
   /** 32 bytes: seals paging cursors. */
   readonly cursorKey: Uint8Array;
-  readonly timeZone: string;
+  readonly timeZone: TimeZone;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A new logical id (UUIDv7: ordered by time). */

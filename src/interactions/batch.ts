@@ -1,0 +1,51 @@
+/** https://hl7.org/fhir/R4/http.html#transaction, for a Bundle of type batch */
+import { exception, FhirError } from '../fhir/outcome.ts';
+import type { JsonValue } from '../fhir/types.ts';
+import { checkEnvelope, entryRequest, listEntries, readEntry } from './bundle-entries.ts';
+import { formatEntry, formatFailure, formatResponseBundle } from './bundle-response.ts';
+import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { refuseErrors } from './plan-write.ts';
+import { entryPrefer } from './prefer.ts';
+import { bundleOf } from './request-resource.ts';
+
+/**
+ * Carries the entries out one by one, in the order they stand in, each as if it had come alone: "The success or failure of one change SHALL
+ * not alter the success or failure or resulting content of another change." An entry that fails says so in its own response; the answer as
+ * a whole is 200.
+ */
+export async function batch(request: FhirRequest, context: ServerContext, dispatch: Dispatch): Promise<FhirResponse> {
+  const bundle = bundleOf(request.body, 'batch');
+  const values = listEntries(bundle);
+  refuseErrors(checkEnvelope(bundle, undefined, context));
+  const entries: string[] = [];
+  for (const [index, value] of values.entries()) entries.push(await answerEntry(value, index, { request, context, dispatch }));
+  return { status: 200, text: formatResponseBundle('batch-response', entries) };
+}
+
+interface Surroundings {
+  readonly request: FhirRequest;
+  readonly context: ServerContext;
+  readonly dispatch: Dispatch;
+}
+
+async function answerEntry(value: JsonValue, index: number, { request, context, dispatch }: Surroundings): Promise<string> {
+  try {
+    const entry = readEntry(value, index, context);
+    const single = entryRequest(entry, request);
+    const prefer = entryPrefer(request.headers.prefer);
+    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context));
+  } catch (error) {
+    return formatFailure(error instanceof FhirError ? error : incident(error, index, request, context));
+  }
+}
+
+/** Our bug, in one entry: the others are not to suffer from it. */
+function incident(error: unknown, index: number, request: FhirRequest, context: ServerContext): FhirError {
+  const details = {
+    requestId: request.requestId,
+    entry: index,
+    stack: error instanceof Error ? (error.stack ?? '') : String(error),
+  };
+  context.log('error', 'A batch entry failed unexpectedly.', details);
+  return exception(`This entry met a fault of the server, which is in its log under the request id ${request.requestId}.`);
+}

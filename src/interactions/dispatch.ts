@@ -1,0 +1,34 @@
+/** The only way in: every request, alone or in a Bundle, goes through here. https://hl7.org/fhir/R4/http.html */
+import { authorize } from '../access/authorize.ts';
+import { exception, invalidValue, unknownType } from '../fhir/outcome.ts';
+import { idPattern } from '../fhir/reference.ts';
+import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { interactionTable } from './table.ts';
+
+/**
+ * Carries one request out. Throws FhirError: 404 for a type that R4 does not have, 400 for an id that none can have, 403 when no scope
+ * gives the interaction, and whatever the interaction itself refuses.
+ */
+export async function dispatch(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
+  const row = interactionTable.find(({ code, level }) => code === request.interaction && level === request.level);
+  if (row === undefined) throw exception(`No interaction ${request.interaction} is wired at ${request.level} level.`);
+  checkTarget(request, context);
+  authorize(request.access, {
+    interaction: row.code,
+    permissions: row.permissions,
+    ...(request.type === undefined ? {} : { type: request.type }),
+  });
+  return row.handler(request, context, dispatch);
+}
+
+function checkTarget(request: FhirRequest, context: ServerContext): void {
+  const { type, id, versionId } = request;
+  if (type !== undefined && !context.definitions.isResourceType(type)) {
+    throw unknownType(`${type} is not a resource type of FHIR R4 (type names are case-sensitive).`);
+  }
+  for (const part of [id, versionId]) {
+    if (part !== undefined && !idPattern.test(part)) {
+      throw invalidValue('An id in the URL must be 1 to 64 characters of A-Z, a-z, 0-9, "-" and ".".');
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/** https://hl7.org/fhir/R4/http.html#search, on one type: `GET [base]/[type]{?parameters}` and `POST [base]/[type]/_search` */
+import { exception, invalidValue } from '../fhir/outcome.ts';
+import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { search } from './search.ts';
+
+export async function searchType(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
+  const { type } = request;
+  if (type === undefined) throw exception('A search on a type came without one.');
+  return search(request, context, (query) => {
+    if (query.some(([name]) => name === '_type')) {
+      throw invalidValue(
+        `'_type' chooses among all types, in a search on the base; this search is on ${type} already.`,
+        'http._type',
+      );
+    }
+    return [type];
+  });
+}

@@ -1,0 +1,162 @@
+/** Every interaction this server knows, with its shape: what routes, the capability statement and dispatch read. https://hl7.org/fhir/R4/http.html#summary */
+import type { Permission } from '../access/access-context.ts';
+import type { InteractionCode, Level } from '../fhir/types.ts';
+import { batch } from './batch.ts';
+import { capabilities } from './capabilities.ts';
+import type { Handler } from './context.ts';
+import { create } from './create.ts';
+import { deleteResource } from './delete.ts';
+import { history } from './history.ts';
+import { operation } from './operation.ts';
+import { read } from './read.ts';
+import { searchSystem } from './search-system.ts';
+import { searchType } from './search-type.ts';
+import { transaction } from './transaction.ts';
+import { update } from './update.ts';
+import { vread } from './vread.ts';
+
+export interface InteractionRow {
+  readonly code: InteractionCode;
+  readonly level: Level;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Segments behind the base: literals, or `[type]`, `[id]`, `[vid]`, `$[operation]`. */
+  readonly path: readonly string[];
+  /**
+   * The letters a scope needs for it (table 1.2a of SMART's v2 scopes): all of them. A conditional form needs `s` besides.
+   * Empty: none of its own, as for capabilities, and for a Bundle, whose entries are judged one by one.
+   */
+  readonly permissions: readonly Permission[];
+  /** The body is a form of search parameters, not a resource. */
+  readonly form?: true;
+  readonly handler: Handler;
+}
+
+const system = [] as const;
+const type = ['[type]'] as const;
+const instance = ['[type]', '[id]'] as const;
+
+/** Earlier rows win. `batch` shares its shape with `transaction`: the Bundle's type decides (`bundle-entries.ts`, `bundleInteraction`). */
+export const interactionTable: readonly InteractionRow[] = [
+  { code: 'capabilities', level: 'system', method: 'GET', path: ['metadata'], permissions: [], handler: capabilities },
+  { code: 'transaction', level: 'system', method: 'POST', path: system, permissions: [], handler: transaction },
+  { code: 'batch', level: 'system', method: 'POST', path: system, permissions: [], handler: batch },
+  { code: 'search-system', level: 'system', method: 'GET', path: system, permissions: ['s'], handler: searchSystem },
+  {
+    code: 'search-system',
+    level: 'system',
+    method: 'POST',
+    path: ['_search'],
+    permissions: ['s'],
+    form: true,
+    handler: searchSystem,
+  },
+  { code: 'history-system', level: 'system', method: 'GET', path: ['_history'], permissions: ['s'], handler: history },
+  { code: 'operation', level: 'system', method: 'GET', path: ['$[operation]'], permissions: [], handler: operation },
+  { code: 'operation', level: 'system', method: 'POST', path: ['$[operation]'], permissions: [], handler: operation },
+  { code: 'search-type', level: 'type', method: 'GET', path: type, permissions: ['s'], handler: searchType },
+  {
+    code: 'search-type',
+    level: 'type',
+    method: 'POST',
+    path: [...type, '_search'],
+    permissions: ['s'],
+    form: true,
+    handler: searchType,
+  },
+  { code: 'create', level: 'type', method: 'POST', path: type, permissions: ['c'], handler: create },
+  { code: 'update', level: 'type', method: 'PUT', path: type, permissions: ['u', 's'], handler: update },
+  { code: 'delete', level: 'type', method: 'DELETE', path: type, permissions: ['d', 's'], handler: deleteResource },
+  { code: 'history-type', level: 'type', method: 'GET', path: [...type, '_history'], permissions: ['s'], handler: history },
+  { code: 'operation', level: 'type', method: 'GET', path: [...type, '$[operation]'], permissions: [], handler: operation },
+  { code: 'operation', level: 'type', method: 'POST', path: [...type, '$[operation]'], permissions: [], handler: operation },
+  { code: 'read', level: 'instance', method: 'GET', path: instance, permissions: ['r'], handler: read },
+  { code: 'update', level: 'instance', method: 'PUT', path: instance, permissions: ['u'], handler: update },
+  { code: 'delete', level: 'instance', method: 'DELETE', path: instance, permissions: ['d'], handler: deleteResource },
+  {
+    code: 'history-instance',
+    level: 'instance',
+    method: 'GET',
+    path: [...instance, '_history'],
+    permissions: ['r'],
+    handler: history,
+  },
+  {
+    code: 'vread',
+    level: 'instance',
+    method: 'GET',
+    path: [...instance, '_history', '[vid]'],
+    permissions: ['r'],
+    handler: vread,
+  },
+  {
+    code: 'operation',
+    level: 'instance',
+    method: 'GET',
+    path: [...instance, '$[operation]'],
+    permissions: [],
+    handler: operation,
+  },
+  {
+    code: 'operation',
+    level: 'instance',
+    method: 'POST',
+    path: [...instance, '$[operation]'],
+    permissions: [],
+    handler: operation,
+  },
+];
+
+/** A row that a path and method met, with what the path holds. */
+export interface Match {
+  readonly row: InteractionRow;
+  readonly type?: string;
+  readonly id?: string;
+  readonly versionId?: string;
+  readonly operation?: string;
+}
+
+/** What a path means: the row of the method, and the methods the path has. No methods: the path has no meaning here (404). */
+export interface PathMatch {
+  readonly match?: Match;
+  readonly allow: readonly string[];
+}
+
+/**
+ * Finds the interaction of a path below the base, given as segments, each decoded once (`['Patient', '1', '_history']`).
+ * HEAD is looked up as GET. Whether the type exists and the id is well formed is dispatch's to say.
+ */
+export function matchPath(method: string, segments: readonly string[]): PathMatch {
+  const rows = interactionTable.flatMap((row) => {
+    const values = bind(row.path, segments);
+    return values === undefined ? [] : [{ row, ...values }];
+  });
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  const match = rows.find((found) => found.row.method === wanted);
+  const allow = [...new Set(rows.flatMap(({ row }) => (row.method === 'GET' ? ['GET', 'HEAD'] : [row.method])))];
+  return match === undefined ? { allow } : { match, allow };
+}
+
+type Values = Omit<Match, 'row'>;
+
+const variables: Readonly<Record<string, { readonly name: keyof Values; readonly pattern: RegExp }>> = {
+  '[type]': { name: 'type', pattern: /^[A-Z][A-Za-z]{0,63}$/ },
+  '[id]': { name: 'id', pattern: /^[^$_]/ },
+  '[vid]': { name: 'versionId', pattern: /^[^$_]/ },
+  '$[operation]': { name: 'operation', pattern: /^\$[A-Za-z][A-Za-z0-9-]{0,63}$/ },
+};
+
+function bind(path: readonly string[], segments: readonly string[]): Values | undefined {
+  if (path.length !== segments.length) return undefined;
+  const values: { -readonly [name in keyof Values]: Values[name] } = {};
+  for (const [index, part] of path.entries()) {
+    const segment = segments[index] ?? '';
+    const variable = variables[part];
+    if (variable === undefined) {
+      if (part !== segment) return undefined;
+    } else {
+      if (!variable.pattern.test(segment)) return undefined;
+      values[variable.name] = variable.name === 'operation' ? segment.slice(1) : segment;
+    }
+  }
+  return values;
+}

@@ -1,0 +1,79 @@
+/** https://hl7.org/fhir/R4/http.html#transaction */
+import { authorize } from '../access/authorize.ts';
+import { atExpression, FhirError, invalidValue } from '../fhir/outcome.ts';
+import { isJsonObject } from '../fhir/types.ts';
+import { type BundleEntry, checkEnvelope, checkTarget, entryRequest, listEntries, readEntry } from './bundle-entries.ts';
+import { formatEntry, formatFailure, formatResponseBundle } from './bundle-response.ts';
+import { commit } from './commit.ts';
+import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { answerDelete } from './delete.ts';
+import { planTransaction, type Work } from './plan-transaction.ts';
+import { validationRefusal } from './plan-write.ts';
+import { answerWrite, entryPrefer } from './prefer.ts';
+import { collectAll } from './problems.ts';
+import { bundleOf } from './request-resource.ts';
+
+/**
+ * Carries all entries out or none. Everything that is wrong with any of them is answered at once. What they write is committed in one
+ * `store.transact`; entries that read follow, on the state it left, and one of those that fails says so in its own response.
+ */
+export async function transaction(request: FhirRequest, context: ServerContext, dispatch: Dispatch): Promise<FhirResponse> {
+  const work = await readTransaction(request, context);
+  const outcomes = await commit(() => planTransaction(work), context.store);
+  const prefer = entryPrefer(request.headers.prefer);
+  const answers: string[] = [];
+  for (const entry of work.entries) {
+    const outcome = outcomes.get(entry.index);
+    if (outcome === undefined) answers.push(await answerRead(entry, prefer, work, dispatch));
+    else
+      answers.push(formatEntry(entry.match.row.code === 'delete' ? answerDelete(outcome, prefer) : answerWrite(outcome, prefer)));
+  }
+  return { status: 200, text: formatResponseBundle('transaction-response', answers) };
+}
+
+async function readTransaction(request: FhirRequest, context: ServerContext): Promise<Work> {
+  const bundle = bundleOf(request.body, 'transaction');
+  const values = listEntries(bundle);
+  const problems: FhirError[] = [];
+  const read = await collectAll([...values.entries()], problems, ([index, value]) => readEntry(value, index, context));
+  const entries = read.filter((entry) => entry !== undefined);
+  await collectAll(entries, problems, (entry) => checkEntry(entry, request, context));
+  // An entry that could not be read has its own, plainer words for what the rules of the Bundle say of it.
+  const told = new Set(problems.flatMap(({ issues }) => issues.map(({ expression }) => entryOf(expression))));
+  const left = checkEnvelope(bundle, values, context).filter(({ expression }) => !told.has(entryOf(expression) ?? 'Bundle'));
+  const envelope = validationRefusal(left);
+  const fullUrls = values.flatMap((value) => {
+    const fullUrl = isJsonObject(value) ? value['fullUrl'] : undefined;
+    return typeof fullUrl === 'string' ? [fullUrl] : [];
+  });
+  return { request, context, bundle, entries, fullUrls, problems: envelope === undefined ? problems : [...problems, envelope] };
+}
+
+/** `Bundle.entry[3]` of a place inside it. */
+function entryOf(expression: string | undefined): string | undefined {
+  return /^Bundle\.entry\[\d+\]/.exec(expression ?? '')?.[0];
+}
+
+function checkEntry(entry: BundleEntry, request: FhirRequest, context: ServerContext): void {
+  checkTarget(entry, context);
+  const { row, type, operation } = entry.match;
+  if (operation !== undefined && context.operations.get(operation)?.affectsState === true) {
+    throw invalidValue(`$${operation} changes what is stored, so it can't be part of a transaction.`, `${entry.at}.request.url`);
+  }
+  const attempt = { interaction: row.code, permissions: row.permissions, ...(type === undefined ? {} : { type }) };
+  try {
+    authorize(request.access, attempt);
+  } catch (error) {
+    throw error instanceof FhirError ? atExpression(error, () => entry.at) : error;
+  }
+}
+
+async function answerRead(entry: BundleEntry, prefer: string, { request, context }: Work, dispatch: Dispatch): Promise<string> {
+  const single = entryRequest(entry, request);
+  try {
+    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context));
+  } catch (error) {
+    if (error instanceof FhirError) return formatFailure(error);
+    throw error;
+  }
+}
