@@ -23,10 +23,16 @@ export function openCompartments(packed: PackedCompartments): CompartmentRegistr
   };
 }
 
-/** A type listed without parameters is not a member. */
+/**
+ * A type listed without parameters is not a member. `{def}` is no parameter but R4's word for the resource that the compartment is of
+ * (`Encounter` in its own); readers know that one without being told.
+ */
 export function packCompartments(definitions: readonly RawCompartmentDefinition[]): PackedCompartments {
   const members = ({ resource }: RawCompartmentDefinition): [string, readonly string[]][] =>
-    (resource ?? []).flatMap(({ code, param }) => (param === undefined || param.length === 0 ? [] : [[code, param]]));
+    (resource ?? []).flatMap(({ code, param }) => {
+      const parameters = (param ?? []).filter((parameter) => parameter !== '{def}');
+      return parameters.length === 0 ? [] : [[code, parameters]];
+    });
   const byCode = [...definitions].sort((a, b) => (a.code < b.code ? -1 : 1));
   return Object.fromEntries(byCode.map((definition) => [definition.code, Object.fromEntries(members(definition))]));
 }

@@ -122,7 +122,10 @@ export interface Definitions {
   searchParameters(type: string): readonly SearchParameter[];
   searchParameter(type: string, code: string): SearchParameter | undefined;
   searchParameterByUrl(url: string): SearchParameter | undefined;
-  /** For a compartment (`Patient`) and a member type: the reference parameters that make it a member; undefined when it never is one. */
+  /**
+   * For a compartment (`Patient`) and a member type: the reference parameters that make it a member; undefined when it never is one.
+   * The resource that the compartment is of belongs to it besides.
+   */
   compartment(compartment: string, type: string): readonly string[] | undefined;
   /** The compartments there are: `Device`, `Encounter`, `Patient`, `Practitioner`, `RelatedPerson`. */
   readonly compartments: readonly string[];
