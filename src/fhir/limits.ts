@@ -30,6 +30,8 @@ export const limits = {
   chainResourcesMax: 20_000,
   /** Resources that includes may add to one page; over it the page says that some are left out. */
   includesMax: 1_000,
+  /** Parameters times resources that one reverse include may look through; over it: too-costly. */
+  includeTestsMax: 20_000,
   /** Rounds of `_include:iterate`. */
   includeDepthMax: 3,
   /** Keys of `_sort`. */

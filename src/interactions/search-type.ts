@@ -1,11 +1,11 @@
 /** https://hl7.org/fhir/R4/http.html#search, on one type: `GET [base]/[type]{?parameters}` and `POST [base]/[type]/_search` */
-import { exception, invalidValue } from '../fhir/outcome.ts';
+import { invalidValue } from '../fhir/outcome.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { requestType } from './request-key.ts';
 import { search } from './search.ts';
 
 export async function searchType(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
-  const { type } = request;
-  if (type === undefined) throw exception('A search on a type came without one.');
+  const type = requestType(request);
   return search(request, context, (query) => {
     if (query.some(([name]) => name === '_type')) {
       throw invalidValue(

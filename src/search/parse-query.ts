@@ -28,9 +28,8 @@ export function parseQuery(types: readonly string[], query: readonly QueryParame
   if (query.length > limits.searchParametersMax) {
     throw invalidValue(`A search may have at most ${limits.searchParametersMax} parameters.`);
   }
-  const cursor = cursorOf(query);
   const issues: Issue[] = [];
-  const sorted = (cursor === undefined ? query : []).map((parameter) => ({
+  const sorted = query.map((parameter) => ({
     parameter,
     ...collect(issues, () => sortOut(types, parameter, settings)),
   }));
@@ -43,8 +42,19 @@ export function parseQuery(types: readonly string[], query: readonly QueryParame
     ...returned,
     applied: sorted.flatMap(({ parameter, text }) => (text === undefined ? [parameter] : [])),
     ignored: sorted.flatMap(({ parameter, text }) => (text === undefined ? [] : [{ parameter, text }])),
-    ...(cursor === undefined ? {} : { cursor }),
   };
+}
+
+/** The sealed cursor of a paging link; undefined for any other query. Throws `invalidValue` when other parameters stand beside it. */
+export function readCursor(query: readonly QueryParameter[]): string | undefined {
+  const cursor = query.find(([name]) => name === cursorParameter)?.[1];
+  if (cursor === undefined) return undefined;
+  const own = query.filter(([name]) => !generalParameters.has(name));
+  if (own.length === 1) return cursor;
+  throw invalidValue(
+    `A paging link is followed as it is: '${cursorParameter}' takes no other parameters beside it.`,
+    `http.${cursorParameter}`,
+  );
 }
 
 /** Runs a reader; what is wrong with its parameter is put to the issues, so that the client sees every fault at once. */
@@ -102,19 +112,4 @@ function unknownText(types: readonly string[], name: string, { definitions }: Qu
     .filter((code) => types.every((type) => definitions.searchParameter(type, code) !== undefined));
   const where = types.length === 1 ? `on ${first}` : 'on all types searched';
   return `'${name}' is no search parameter ${where}.${didYouMean(name, [...common, ...resultParameterNames])}`;
-}
-
-function cursorOf(query: readonly QueryParameter[]): string | undefined {
-  const cursor = query.find(([name]) => name === cursorParameter)?.[1];
-  if (cursor === undefined) return undefined;
-  if (
-    query.some(([name]) => name !== cursorParameter && !generalParameters.has(name)) ||
-    query.length > 1 + generalParameters.size
-  ) {
-    throw invalidValue(
-      `A paging link is followed as it is: '${cursorParameter}' takes no other parameters beside it.`,
-      `http.${cursorParameter}`,
-    );
-  }
-  return cursor;
 }

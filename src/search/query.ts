@@ -48,6 +48,4 @@ export interface ParsedQuery {
   readonly applied: readonly QueryParameter[];
   /** Parameters left out (unknown ones under lenient handling, and empty ones), each with a sentence for the answer. */
   readonly ignored: readonly { readonly parameter: QueryParameter; readonly text: string }[];
-  /** The sealed cursor of a paging link, when there is one: then the query is inside it, see page.ts. */
-  readonly cursor?: string;
 }

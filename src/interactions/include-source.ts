@@ -1,0 +1,64 @@
+/** Where a page's included resources come from: the store, inside the caller's border. https://hl7.org/fhir/R4/search.html#include */
+import type { AccessContext, Permission } from '../access/access-context.ts';
+import { grantedTypes } from '../access/grants.ts';
+import { narrow } from '../access/narrow.ts';
+import { formatKey } from '../fhir/reference.ts';
+import type { Resource, ResourceKey } from '../fhir/types.ts';
+import { type Criterion, or } from '../search/criterion.ts';
+import type { Found, IncludeSource, Referring } from '../search/include.ts';
+import type { StoredVersion } from '../store/store.ts';
+import type { ServerContext } from './context.ts';
+
+/** A type that no scope of the caller's opens is left out without a word, as if its resources were not there. */
+export function openIncludeSource(access: AccessContext, context: ServerContext): IncludeSource {
+  const { definitions, indexer } = context;
+  const resources = new Map<string, Resource>();
+  const resourceOf = ({ key, text }: Found): Resource => {
+    const name = formatKey(key);
+    const known = resources.get(name) ?? (JSON.parse(text) as Resource); // Stored text is a resource; its references are read, nothing is written.
+    resources.set(name, known);
+    return known;
+  };
+  return {
+    types: definitions.resourceTypes,
+    referenceParameters: (type) =>
+      definitions.searchParameters(type).flatMap((parameter) => (parameter.type === 'reference' ? [parameter.code] : [])),
+    targets: (found, parameter) => indexer.targets(resourceOf(found), parameter),
+    read: (keys) => readVisible(keys, access, context),
+    referring: (wanted) => searchReferring(wanted, access, context),
+  };
+}
+
+/** The current resources among the keys that the caller may see, in the order of the keys: by `r` where the caller has it on the type, else by `s`. */
+export async function readVisible(
+  keys: readonly ResourceKey[],
+  access: AccessContext,
+  { store }: ServerContext,
+): Promise<readonly StoredVersion[]> {
+  const types = [...new Set(keys.map(({ type }) => type))];
+  const readable = grantedTypes(access, types, 'r');
+  const searchable = grantedTypes(access, types, 's').filter((type) => !readable.includes(type));
+  const read = (granted: readonly string[], permission: Permission) =>
+    granted.length === 0
+      ? []
+      : store.readMany(
+          keys.filter(({ type }) => granted.includes(type)),
+          narrow(access, granted, permission),
+        );
+  return [...(await read(readable, 'r')), ...(await read(searchable, 's'))];
+}
+
+async function searchReferring(
+  { types, parameters, targets, count }: Referring,
+  access: AccessContext,
+  { store }: ServerContext,
+): Promise<readonly Found[]> {
+  const granted = grantedTypes(access, types, 's');
+  if (granted.length === 0) return [];
+  const names = parameters.flatMap((parameter) =>
+    targets.map((target): Criterion => ({ kind: 'has', parameter, test: { shape: 'reference', target } })),
+  );
+  const criterion = narrow(access, granted, 's', or(...names));
+  const page = await store.search({ types: granted, criterion, sort: [], count, total: 'none' });
+  return page.items;
+}

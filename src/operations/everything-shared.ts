@@ -1,0 +1,88 @@
+/**
+ * The shared resources a record refers to: organizations, practitioners, medications. "The server SHOULD return at least all resources that it
+ * has that are in the patient compartment […], and any resource referenced from those, including binaries and attachments."
+ */
+import { limits } from '../fhir/limits.ts';
+import { formatKey, parseReference } from '../fhir/reference.ts';
+import { isJsonObject, type JsonValue, type ResourceKey } from '../fhir/types.ts';
+import type { ServerContext } from '../interactions/context.ts';
+import { readVisible } from '../interactions/include-source.ts';
+import type { StoredVersion } from '../store/store.ts';
+import type { Scope } from './everything-scope.ts';
+
+export interface SharedRequest {
+  readonly scope: Scope;
+  readonly patient: StoredVersion;
+  /** The compartment, when it has been read whole; else it is read again. */
+  readonly known?: readonly StoredVersion[];
+  readonly context: ServerContext;
+}
+
+export interface Shared {
+  /** By name (`Type/id`), in its order. */
+  readonly found: readonly { readonly name: string; readonly version: StoredVersion }[];
+  /** More than `limits.includesMax` are referred to. */
+  readonly cut: boolean;
+}
+
+/** Follows references from the record to types outside every patient's compartment, and from those on, inside the caller's border. */
+export async function collectShared({ scope, patient, known, context }: SharedRequest): Promise<Shared> {
+  const found = new Map<string, StoredVersion>();
+  const asked = new Set<string>();
+  let wanted = newTargets([patient, ...(known ?? [])], asked, context);
+  if (known === undefined) {
+    for await (const items of recordPages(scope, context)) wanted = [...wanted, ...newTargets(items, asked, context)];
+  }
+  const cut = wanted.length > limits.includesMax;
+  let frontier = wanted.slice(0, limits.includesMax);
+  for (let round = 0; frontier.length > 0 && round < limits.includeDepthMax; round += 1) {
+    const versions = await readVisible(frontier, scope.access, context);
+    for (const version of versions) found.set(formatKey(version.key), version);
+    frontier = newTargets(versions, asked, context).slice(0, limits.includesMax);
+  }
+  const named = [...found].map(([name, version]) => ({ name, version }));
+  const shown = named.filter(({ version }) => scope.sharedTypes.includes(version.key.type) && scope.includes(version));
+  return { found: shown.sort((a, b) => (a.name < b.name ? -1 : 1)), cut };
+}
+
+async function* recordPages({ record }: Scope, { store }: ServerContext): AsyncGenerator<readonly StoredVersion[]> {
+  const query = { ...record, sort: [], count: limits.pageSizeMax, total: 'none' } as const;
+  let page = record.types.length === 0 ? { items: [] } : await store.search(query);
+  yield page.items;
+  while (page.next !== undefined) {
+    page = await store.search({ ...query, after: page.next });
+    yield page.items;
+  }
+}
+
+/** The resources that the versions name and that were not named before, of types that belong to no patient. */
+function newTargets(
+  versions: readonly StoredVersion[],
+  asked: Set<string>,
+  { definitions, baseUrl }: ServerContext,
+): readonly ResourceKey[] {
+  const keys: ResourceKey[] = [];
+  const add = (reference: string) => {
+    const parsed = parseReference(reference, baseUrl);
+    if (parsed.kind !== 'local' || !definitions.isResourceType(parsed.type)) return;
+    const isShared = parsed.type !== 'Patient' && definitions.compartment('Patient', parsed.type) === undefined;
+    const key = { type: parsed.type, id: parsed.id };
+    if (!isShared || asked.has(formatKey(key))) return;
+    asked.add(formatKey(key));
+    keys.push(key);
+  };
+  for (const { text } of versions) visitReferences(JSON.parse(text) as JsonValue, add); // Stored text is JSON.
+  return keys;
+}
+
+/** Literal references, and addresses of attachments, which may be a Binary of this server. */
+function visitReferences(value: JsonValue, visit: (reference: string) => void): void {
+  if (Array.isArray(value)) {
+    for (const item of value) visitReferences(item, visit);
+  } else if (isJsonObject(value)) {
+    for (const [name, member] of Object.entries(value)) {
+      if (typeof member !== 'string') visitReferences(member, visit);
+      else if (name === 'reference' || name === 'url') visit(member);
+    }
+  }
+}

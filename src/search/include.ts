@@ -1,0 +1,130 @@
+/** https://hl7.org/fhir/R4/search.html#include */
+import { limits } from '../fhir/limits.ts';
+import { tooCostly } from '../fhir/outcome.ts';
+import { formatKey } from '../fhir/reference.ts';
+import type { ResourceKey } from '../fhir/types.ts';
+import type { Include } from './query.ts';
+
+export interface Found {
+  readonly key: ResourceKey;
+  /** The resource as JSON. */
+  readonly text: string;
+}
+
+/** Where included resources come from: every answer is inside the caller's border. */
+export interface IncludeSource {
+  /** The types there are, for `*`. */
+  readonly types: readonly string[];
+  /** The reference parameters of a type. */
+  referenceParameters(type: string): readonly string[];
+  /** What a resource names in a reference parameter: `Type/id`, or absolute URLs. */
+  targets(found: Found, parameter: string): readonly string[];
+  /** The current ones among the keys that the caller may see. */
+  read(keys: readonly ResourceKey[]): Promise<readonly Found[]>;
+  /** Resources of the types that name one of the targets in one of the parameters; at most `count`. */
+  referring(wanted: Referring): Promise<readonly Found[]>;
+}
+
+export interface Referring {
+  readonly types: readonly string[];
+  readonly parameters: readonly string[];
+  readonly targets: readonly string[];
+  readonly count: number;
+}
+
+export interface Included {
+  readonly found: readonly Found[];
+  /** `includes`: over `limits.includesMax`, some are left out. `depth`: `:iterate` would have gone on. */
+  readonly cut?: 'includes' | 'depth';
+}
+
+/**
+ * What the includes add to a page of matches: each resource once, none that is a match. Includes with `:iterate` are followed from what was
+ * included too, for `limits.includeDepthMax` rounds: "Servers are expected to limit the number of iterations done to an appropriate level".
+ */
+export async function collectIncludes(
+  matches: readonly Found[],
+  includes: readonly Include[],
+  source: IncludeSource,
+): Promise<Included> {
+  const collection: Collection = { seen: new Set(matches.map(({ key }) => formatKey(key))), found: [], cut: false };
+  const iterated = includes.filter((include) => include.iterate);
+  let frontier = matches;
+  let rounds = 0;
+  for (let following = includes; following.length > 0 && frontier.length > 0 && !collection.cut; following = iterated) {
+    if (rounds > limits.includeDepthMax) return { found: collection.found, cut: 'depth' };
+    const before = collection.found.length;
+    await followForwards(frontier, following, source, collection);
+    for (const include of following) {
+      if (include.reverse) await followBackwards(frontier, include, source, collection);
+    }
+    frontier = collection.found.slice(before);
+    rounds += 1;
+  }
+  return { found: collection.found, ...(collection.cut ? { cut: 'includes' } : {}) };
+}
+
+interface Collection {
+  readonly seen: Set<string>;
+  readonly found: Found[];
+  cut: boolean;
+}
+
+async function followForwards(
+  frontier: readonly Found[],
+  includes: readonly Include[],
+  source: IncludeSource,
+  collection: Collection,
+) {
+  const wanted = new Map<string, ResourceKey>();
+  for (const include of includes) {
+    if (include.reverse) continue;
+    for (const found of frontier) {
+      if (include.source !== '*' && include.source !== found.key.type) continue;
+      for (const target of targetsOf(found, include, source)) wanted.set(formatKey(target), target);
+    }
+  }
+  const keys = [...wanted].filter(([name]) => !collection.seen.has(name)).map(([, key]) => key);
+  if (keys.length > 0) keep(await source.read(keys), collection);
+}
+
+function targetsOf(found: Found, include: Include, source: IncludeSource): readonly ResourceKey[] {
+  const parameters = include.parameter === '*' ? source.referenceParameters(found.key.type) : [include.parameter];
+  return parameters
+    .flatMap((parameter) => source.targets(found, parameter))
+    .flatMap((target) => {
+      const [, type, id] = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/.exec(target) ?? [];
+      if (type === undefined || id === undefined) return [];
+      return include.target === undefined || include.target === type ? [{ type, id }] : [];
+    });
+}
+
+async function followBackwards(frontier: readonly Found[], include: Include, source: IncludeSource, collection: Collection) {
+  if (collection.cut) return;
+  const pointedAt = frontier.filter(({ key }) => include.target === undefined || include.target === key.type);
+  if (pointedAt.length === 0) return;
+  const types = include.source === '*' ? source.types : [include.source];
+  const parameters =
+    include.parameter === '*' ? [...new Set(types.flatMap((type) => source.referenceParameters(type)))] : [include.parameter];
+  if (parameters.length * pointedAt.length > limits.includeTestsMax) {
+    throw tooCostly(
+      'So many reverse includes at once cost too much: name the parameter instead of `*`, or ask for a smaller _count.',
+    );
+  }
+  // One more than fits, besides those that are there already, tells whether some are left out.
+  const count = limits.includesMax + 1 + collection.seen.size - collection.found.length;
+  keep(await source.referring({ types, parameters, targets: pointedAt.map(({ key }) => formatKey(key)), count }), collection);
+}
+
+function keep(found: readonly Found[], collection: Collection): void {
+  for (const one of found) {
+    const name = formatKey(one.key);
+    if (collection.seen.has(name)) continue;
+    if (collection.found.length >= limits.includesMax) {
+      collection.cut = true;
+      return;
+    }
+    collection.seen.add(name);
+    collection.found.push(one);
+  }
+}
