@@ -59,7 +59,7 @@ export function readEntry(value: JsonValue, index: number, context: ServerContex
   const url = requiredText(request, 'url', at);
   const method = requiredText(request, 'method', at);
   const { segments, query } = splitUrl(url, context.baseUrl, `${at}.request.url`);
-  const match = findMatch(method, segments, at);
+  const match = findMatch(method, segments, at, context);
   const headers = readHeaders(request, match, at);
   const fullUrl = value['fullUrl'];
   const entry = { index, at, method, match, query, headers, ...(typeof fullUrl === 'string' ? { fullUrl } : {}) };
@@ -135,8 +135,13 @@ function decodeOrNothing(segment: string): string {
   }
 }
 
-function findMatch(method: string, segments: readonly string[], at: string): Match {
-  const { match, allow } = matchPath(method, segments);
+function findMatch(method: string, segments: readonly string[], at: string, { definitions, capabilities }: ServerContext): Match {
+  const { match, allow } = matchPath(
+    method,
+    segments,
+    // Of an unknown type nothing is claimed, but to say that it is unknown says more.
+    (code, type) => (type !== undefined && !definitions.isResourceType(type)) || capabilities.claims(code, type),
+  );
   if (match === undefined) {
     if (allow.length === 0) throw invalidValue('No interaction of this server has this URL.', `${at}.request.url`);
     const error = notSupported(`This URL can't be called with this method; it has ${allow.join(', ')}.`, allow);

@@ -2,5 +2,5 @@
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 
 export async function capabilities(_request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
-  return { status: 200, resource: context.capabilityStatement };
+  return { status: 200, resource: context.capabilities.statement() };
 }

@@ -1,5 +1,6 @@
 /** What an interaction is given and gives: requests and responses without HTTP, and the parts of the server. */
 import type { AccessContext } from '../access/access-context.ts';
+import type { Capabilities } from '../definitions/capability.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import type { TimeZone } from '../fhir/date.ts';
 import type { Issue } from '../fhir/outcome.ts';
@@ -64,8 +65,8 @@ export interface ServerContext {
   readonly validator: Validator;
   readonly indexer: Indexer;
   readonly operations: ReadonlyMap<string, OperationDefinition>;
-  /** The CapabilityStatement, made at start. */
-  readonly capabilityStatement: Resource;
+  /** What the server claims to do: its CapabilityStatement, and whether an interaction is in it. */
+  readonly capabilities: Capabilities;
   /** `http://localhost:8080/fhir`, without a trailing slash. */
   readonly baseUrl: string;
   /** 32 bytes: seals paging cursors. */

@@ -1,24 +1,35 @@
 /** The only way in: every request, alone or in a Bundle, goes through here. https://hl7.org/fhir/R4/http.html */
 import { authorize } from '../access/authorize.ts';
-import { exception, invalidValue, unknownType } from '../fhir/outcome.ts';
+import { exception, invalidValue, notSupported, unknownType } from '../fhir/outcome.ts';
 import { idPattern } from '../fhir/reference.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { interactionTable } from './table.ts';
 
 /**
- * Carries one request out. Throws FhirError: 404 for a type that R4 does not have, 400 for an id that none can have, 403 when no scope
- * gives the interaction, and whatever the interaction itself refuses.
+ * Carries one request out. Throws FhirError: 404 for a type that R4 does not have, 400 for an id that none can have, 405 for what the
+ * CapabilityStatement does not claim, 403 when no scope gives the interaction, and whatever the interaction itself refuses.
  */
 export async function dispatch(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
   const row = interactionTable.find(({ code, level }) => code === request.interaction && level === request.level);
   if (row === undefined) throw exception(`No interaction ${request.interaction} is wired at ${request.level} level.`);
   checkTarget(request, context);
+  checkClaim(request, context);
   authorize(request.access, {
     interaction: row.code,
     permissions: row.permissions,
     ...(request.type === undefined ? {} : { type: request.type }),
   });
   return row.handler(request, context, dispatch);
+}
+
+/** The capability statement may except a type from an interaction that the table has. */
+function checkClaim({ interaction, type }: FhirRequest, { capabilities }: ServerContext): void {
+  if (capabilities.claims(interaction, type)) return;
+  const offered = interactionTable.filter((row) => row.level !== 'system' && capabilities.claims(row.code, type));
+  const subject = type === undefined ? 'the whole server' : type;
+  throw notSupported(`The interaction ${interaction} is not offered for ${subject}; the CapabilityStatement says what is.`, [
+    ...new Set(offered.map(({ method }) => method)),
+  ]);
 }
 
 function checkTarget(request: FhirRequest, context: ServerContext): void {

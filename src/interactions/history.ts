@@ -5,7 +5,7 @@ import { formatInstant, parseDateRange } from '../fhir/date.ts';
 import { limits } from '../fhir/limits.ts';
 import { FhirError, invalidValue, unknownParameter } from '../fhir/outcome.ts';
 import { formatVersionTag } from '../fhir/version-tag.ts';
-import { cursorParameter, generalParameters, type QueryParameter } from '../search/parse-query.ts';
+import { generalParameters, type QueryParameter } from '../search/parse-query.ts';
 import { formatUrl } from '../search/result-bundle.ts';
 import type { HistoryScope, PageRequest, StoredVersion } from '../store/store.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
@@ -21,8 +21,7 @@ import { instanceKey, requestType } from './request-key.ts';
 export async function history(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
   const { access } = request;
   const scope = scopeOf(request);
-  const cursor = request.query.find(([name]) => name === cursorParameter)?.[1];
-  const asked = readPage(request, cursor, context);
+  const asked = readPage(request, context);
   const query = known(asked.query, request);
   const page = { ...readRestriction(query, context), ...(asked.after && { after: asked.after }) };
   const types = scope.kind === 'system' ? grantedTypes(access, context.definitions.resourceTypes, 's') : [typeOf(scope)];

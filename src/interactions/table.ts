@@ -125,10 +125,14 @@ export interface PathMatch {
  * Finds the interaction of a path below the base, given as segments, each decoded once (`['Patient', '1', '_history']`).
  * HEAD is looked up as GET. Whether the type exists and the id is well formed is dispatch's to say.
  */
-export function matchPath(method: string, segments: readonly string[]): PathMatch {
+export function matchPath(
+  method: string,
+  segments: readonly string[],
+  isOffered: (interaction: InteractionCode, type?: string) => boolean = () => true,
+): PathMatch {
   const rows = interactionTable.flatMap((row) => {
     const values = bind(row.path, segments);
-    return values === undefined ? [] : [{ row, ...values }];
+    return values === undefined || !isOffered(row.code, values.type) ? [] : [{ row, ...values }];
   });
   const wanted = method === 'HEAD' ? 'GET' : method;
   const match = rows.find((found) => found.row.method === wanted);

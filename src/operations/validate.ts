@@ -1,0 +1,103 @@
+/** https://hl7.org/fhir/R4/resource-operation-validate.html */
+import { narrow } from '../access/narrow.ts';
+import { deleted, type Issue, invalidValue, operationOutcome, required } from '../fhir/outcome.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
+import { isError, readStored } from '../interactions/plan-write.ts';
+import { unknownInstance } from '../interactions/read.ts';
+import { instanceKey } from '../interactions/request-key.ts';
+import { checkServerRules } from '../interactions/server-rules.ts';
+
+export const validate: OperationDefinition = {
+  code: 'validate',
+  levels: ['type', 'instance'],
+  affectsState: false,
+  definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+  run,
+};
+
+/** https://hl7.org/fhir/R4/valueset-resource-validation-mode.html */
+const modes: readonly string[] = ['create', 'update', 'delete', 'profile'];
+
+interface Asked {
+  /** Anything: that it is no resource is for the validator to say. */
+  readonly resource?: JsonValue;
+  readonly mode?: string;
+  readonly profiles: readonly string[];
+}
+
+/**
+ * Says what a write of the resource would meet, and stores nothing: of the body (the resource, or Parameters that hold it), or without one
+ * of the stored instance. The answer is 200 whatever the verdict, an OperationOutcome that always has an issue; 4xx says that there was
+ * nothing to judge.
+ */
+async function run(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
+  const asked = readAsked(request);
+  const { mode, profiles } = asked;
+  if (mode !== undefined && !modes.includes(mode)) throw invalidValue(`The mode must be one of ${modes.join(', ')}.`, 'mode');
+  const resource = asked.resource ?? (await readInstance(request, context));
+  // Nothing stands in the way of a deletion here, so there is nothing to find.
+  const issues = mode === 'delete' ? [] : judge(resource, profiles, request, context);
+  return { status: 200, resource: operationOutcome(withVerdict(issues)) };
+}
+
+function judge(resource: JsonValue, profiles: readonly string[], request: FhirRequest, context: ServerContext): readonly Issue[] {
+  const issues: Issue[] = [...context.validator.validate(resource, { profiles })];
+  if (!isJsonObject(resource)) return issues;
+  const { resourceType, id } = resource;
+  if (typeof resourceType !== 'string') return issues;
+  issues.push(...checkServerRules({ ...resource, resourceType }, resourceType));
+  if (resourceType !== request.type) {
+    issues.push(wrong(`The URL asks for a ${request.type}, but the resource is of another type.`, resourceType));
+  } else if (request.id !== undefined && id !== request.id) {
+    issues.push(wrong('The id of the resource is not the one in the URL.', `${resourceType}.id`));
+  }
+  return issues;
+}
+
+function wrong(text: string, expression: string): Issue {
+  return { severity: 'error', code: 'value', text, expression };
+}
+
+function withVerdict(issues: readonly Issue[]): readonly Issue[] {
+  const errors = issues.filter(isError);
+  const others = issues.filter((issue) => !isError(issue));
+  if (errors.length > 0) return [...errors, ...others];
+  return [...others, { severity: 'information', code: 'informational', text: 'All OK: the resource would be accepted.' }];
+}
+
+async function readInstance(request: FhirRequest, context: ServerContext): Promise<JsonValue> {
+  if (request.level !== 'instance')
+    throw required('A resource is expected in the body, or in the parameter "resource" of Parameters.');
+  const key = instanceKey(request);
+  const version = await context.store.read(key, narrow(request.access, [key.type], 'r'));
+  if (version === undefined) throw unknownInstance(key);
+  if (version.deleted) throw deleted(`This ${key.type} was deleted.`);
+  return readStored(version);
+}
+
+/** Parameters of the body, and of the URL: https://hl7.org/fhir/R4/operations.html#request */
+function readAsked({ body, query, type }: FhirRequest): Asked {
+  const inUrl = query.filter(([name]) => name === 'mode' || name === 'profile');
+  const inBody = isJsonObject(body) && body['resourceType'] === 'Parameters' ? listParameters(body) : [];
+  const wrapper = inBody.length > 0 && (type !== 'Parameters' || inBody.some(({ name }) => name === 'resource'));
+  const resource = wrapper ? inBody.find(({ name }) => name === 'resource')?.resource : body;
+  const named = [...inUrl.map(([name, value]) => ({ name, value })), ...(wrapper ? inBody : [])];
+  const texts = (name: string) => named.flatMap((one) => (one.name === name && typeof one.value === 'string' ? [one.value] : []));
+  const [mode] = texts('mode');
+  return { profiles: texts('profile'), ...(mode === undefined ? {} : { mode }), ...(resource === undefined ? {} : { resource }) };
+}
+
+interface Parameter {
+  readonly name: JsonValue | undefined;
+  readonly value: JsonValue | undefined;
+  readonly resource?: JsonValue;
+}
+
+function listParameters({ parameter }: JsonObject): readonly Parameter[] {
+  if (!Array.isArray(parameter)) return [];
+  return parameter.filter(isJsonObject).map(({ name, resource, ...values }) => {
+    const value = values['valueCode'] ?? values['valueUri'] ?? values['valueCanonical'] ?? values['valueString'];
+    return { name, value, ...(resource === undefined ? {} : { resource }) };
+  });
+}
