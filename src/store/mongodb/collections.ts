@@ -8,8 +8,8 @@ import { currentOf, guardsOf, historyOf, typePattern } from './document.ts';
 const currentIndexes: readonly IndexDescription[] = [
   { name: 'keys', key: { t: 1, _id: 1 } },
   { name: 'keys-by-time', key: { t: 1, lu: -1, _id: 1 } },
-  { name: 'ranges-from', key: { 'r.p': 1, 'r.u': 1, 'r.lo': 1, 'r.hi': 1 } },
-  { name: 'ranges-to', key: { 'r.p': 1, 'r.u': 1, 'r.hi': 1 } },
+  { name: 'ranges-from', key: { 'r.k': 1, 'r.lo': 1 } },
+  { name: 'ranges-to', key: { 'r.k': 1, 'r.hi': 1 } },
   { name: 'compartment', key: { c: 1, _id: 1 } },
   // The order ends with the id ascending whichever way time runs, so neither can be read backwards for the other.
   { name: 'oldest', key: { lu: 1, _id: 1 } },

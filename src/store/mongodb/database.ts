@@ -1,5 +1,5 @@
 /** The connection to MongoDB: opened once, checked for what the store needs, closed with it. */
-import { type Db, MongoClient, MongoParseError, MongoServerError } from 'mongodb';
+import { type Db, MongoClient, MongoServerError } from 'mongodb';
 import { prepareDatabase, prepareType } from './collections.ts';
 import { isUnreachable } from './errors.ts';
 
@@ -43,8 +43,10 @@ function makeClient(uri: string): MongoClient {
       ignoreUndefined: true,
     });
   } catch (error) {
-    if (!(error instanceof MongoParseError)) throw error;
-    throw new Error(`MONGODB_URI is no MongoDB connection string: ${error.message}`, { cause: error });
+    // Whatever the driver or the URL parser objects to; neither repeats the string, which may hold a password.
+    throw new Error(`MONGODB_URI is no MongoDB connection string: ${error instanceof Error ? error.message : ''}`, {
+      cause: error,
+    });
   }
 }
 

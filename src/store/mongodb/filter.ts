@@ -2,7 +2,7 @@
 import type { Document } from 'mongodb';
 import type { Criterion, RangeComparison, Test } from '../../search/criterion.ts';
 import { openHigh, openLow } from '../../search/index-entry.ts';
-import { afterPrefix, codeKey, exactKey, foldedKey, referenceKey, systemPrefix, tokenKey, uriKey } from './keys.ts';
+import { afterPrefix, codeKey, exactKey, foldedKey, rangeKey, referenceKey, systemPrefix, tokenKey, uriKey } from './keys.ts';
 
 /** A criterion whose chains have been followed: `chains.ts` makes it. */
 export type Resolved =
@@ -77,7 +77,7 @@ function testFilter(parameter: string, test: Test): Document {
     case 'string':
       return stringFilter(parameter, test);
     case 'range':
-      return { r: { $elemMatch: { p: { $eq: parameter }, u: { $eq: test.unit }, ...rangeFilter(test, 'lo', 'hi') } } };
+      return { r: { $elemMatch: { k: { $eq: rangeKey(parameter, test.unit) }, ...rangeFilter(test, 'lo', 'hi') } } };
     case 'reference':
       return { t: { $eq: referenceKey(parameter, test.target) } };
     case 'uri':

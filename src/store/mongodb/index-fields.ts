@@ -3,12 +3,11 @@
 import type { SortKey } from '../../search/criterion.ts';
 import type { IndexEntry, RangeEntry } from '../../search/index-entry.ts';
 import { compareValues } from '../../search/order.ts';
-import { entryKeys } from './keys.ts';
+import { entryKeys, rangeKey } from './keys.ts';
 
-/** One range: parameter, unit, low and high end. */
+/** One range: the key of parameter and unit, low and high end. */
 export interface RangeField {
-  readonly p: string;
-  readonly u: string;
+  readonly k: string;
   readonly lo: number;
   readonly hi: number;
 }
@@ -81,7 +80,7 @@ function keysAndRanges(entries: readonly IndexEntry[]): Pick<IndexFields, 't' | 
   const ranges = entries.filter((entry): entry is RangeEntry => entry.shape === 'range');
   return {
     t: unique(entries.flatMap(entryKeys)),
-    r: ranges.map(({ parameter, unit, low, high }) => ({ p: parameter, u: unit, lo: low, hi: high })),
+    r: ranges.map(({ parameter, unit, low, high }) => ({ k: rangeKey(parameter, unit), lo: low, hi: high })),
   };
 }
 

@@ -31,6 +31,8 @@ export const codeKey = (parameter: string, code: string) => `${escaped(parameter
 export const foldedKey = (parameter: string, value: string) => `${escaped(parameter)}~${value}`;
 export const exactKey = (parameter: string, value: string) => `${escaped(parameter)}=${value}`;
 export const referenceKey = (parameter: string, target: string) => `${escaped(parameter)}>${target}`;
+/** Stands in a range beside its ends, not in `t`. */
+export const rangeKey = (parameter: string, unit: string) => `${escaped(parameter)}|${unit}`;
 export const uriKey = (parameter: string, value: string) => `${escaped(parameter)}^${value}`;
 
 /**
