@@ -1,20 +1,26 @@
 /** Validation of a resource against base R4, the profiles it claims and the profiles the server imposes. https://hl7.org/fhir/R4/validation.html */
 import type { Definitions } from '../definitions/definitions.ts';
-import type { Issue } from '../fhir/outcome.ts';
-import type { JsonValue } from '../fhir/types.ts';
+import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
+import { valueRules } from './identifier-checks.ts';
+import { issuesOf, type Run, startRun, type Tools, type ValidationIssue } from './issues.ts';
+import type { Language } from './messages.ts';
+import { openProfiles, type Profiles } from './profiles.ts';
+import { openResourceCheck } from './resource-checks.ts';
+import { openProfileStep } from './resource-profiles.ts';
+import { readServerRules, type ServerRules } from './server-rules.ts';
+import { openShapes } from './shapes.ts';
+import { looseItem } from './slicing.ts';
+import { openStorableCheck } from './storable.ts';
 
-export interface ValidationIssue extends Issue {
-  /** Who says so: base R4 (a 400 on write), a profile, or a rule of this server (422 on write). */
-  readonly source: 'base' | 'profile' | 'server';
-  /** The canonical of the profile, when the source is one. */
-  readonly profile?: string;
-}
+export type { ValidationIssue } from './issues.ts';
 
 export interface ValidateOptions {
   /** Canonicals to apply besides those in `meta.profile` and those the server imposes by type. */
   readonly profiles?: readonly string[];
   /** Prefix of every expression: `Bundle.entry[3].resource`; default: the resource type. */
   readonly at?: string;
+  /** Of the issues' texts; default English. */
+  readonly language?: Language;
 }
 
 export interface Validator {
@@ -26,6 +32,47 @@ export interface ValidatorSettings {
   /** `fse`: base and profiles; `base`: base R4 only; `off`: only what storing needs (resourceType known, id, meta well formed). */
   readonly mode: 'fse' | 'base' | 'off';
   readonly timeZone: string;
+  /** Which profiles are imposed and which values are looked at, in mode `fse`; default: those of the packages under `profiles/`. */
+  readonly rules?: ServerRules;
 }
 
-export declare function openValidator(definitions: Definitions, settings: ValidatorSettings): Validator;
+/** Opens a validator. Throws an Error that names the profile when one can't be compiled completely. */
+export function openValidator(definitions: Definitions, settings: ValidatorSettings): Validator {
+  const shapeOf = openShapes(definitions);
+  const profiles = openProfiles(definitions, shapeOf);
+  const rules = settings.mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
+  if (settings.mode === 'fse') compileLoaded(definitions, profiles);
+  const step = settings.mode === 'base' ? undefined : openProfileStep(definitions, profiles, rules.impose);
+  const tools: Tools = { definitions, shapeOf, applyProfile: profiles.apply };
+  const check = openResourceCheck(definitions, { rules: valueRules(rules), ...(step === undefined ? {} : { profiles: step }) });
+  const storable = openStorableCheck(definitions);
+  return {
+    validate(resource, options = {}) {
+      const run = start(resource, options, tools);
+      if (settings.mode === 'off') storable(resource, run, 0);
+      else if (check(resource, run, 0)) applyAsked(resource as Resource, options.profiles ?? [], profiles, run); // The check has seen that it is one.
+      return issuesOf(run);
+    },
+  };
+}
+
+const noRules: ServerRules = { impose: [], values: [] };
+
+/** What can't be compiled is known at the start, not at the first resource that claims it. */
+function compileLoaded(definitions: Definitions, profiles: Profiles): void {
+  for (const definition of definitions.conformanceResources('StructureDefinition')) {
+    const url = definition['url'];
+    if (typeof url === 'string' && definition['derivation'] === 'constraint') profiles.compile(url);
+  }
+}
+
+function applyAsked(resource: Resource, canonicals: readonly string[], profiles: Profiles, run: Run): void {
+  for (const canonical of canonicals) profiles.apply(canonical, looseItem(resource, resource.resourceType), run, 0);
+}
+
+function start(resource: JsonValue, { at, language = 'en' }: ValidateOptions, tools: Tools): Run {
+  const type = isJsonObject(resource) ? resource['resourceType'] : undefined;
+  const root = at ?? (typeof type === 'string' && tools.definitions.isResourceType(type) ? type : 'Resource');
+  // What is no resource is refused before anything reads it as one.
+  return startRun(resource as Resource, { root, language, tools });
+}

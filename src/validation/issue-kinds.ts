@@ -1,0 +1,153 @@
+/** How grave each message is and under which issue type it goes. http://hl7.org/fhir/issue-type */
+import type { IssueCode, Severity } from '../fhir/outcome.ts';
+import type { MessageId } from './messages-en.ts';
+
+export interface IssueKind {
+  readonly severity: Severity;
+  readonly code: IssueCode;
+}
+
+/** Errors by issue type: every message that is in none of the lists below is an error of structure. */
+const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
+  required: [
+    'element-missing',
+    'element-missing-choice',
+    'too-few',
+    'slice-too-few',
+    'resource-type-missing',
+    'contained-id-missing',
+  ],
+  value: [
+    'text-too-long',
+    'code-spaces',
+    'id-characters',
+    'id-too-long',
+    'element-id-spaces',
+    'uri-spaces',
+    'uri-oid-prefix',
+    'uri-uuid-prefix',
+    'uuid-form',
+    'uuid-prefix',
+    'oid-form',
+    'oid-prefix',
+    'canonical-absolute',
+    'date-form',
+    'datetime-form',
+    'instant-form',
+    'time-form',
+    'date-year',
+    'date-month',
+    'date-day',
+    'time-hour',
+    'time-minute',
+    'time-second',
+    'time-seconds-missing',
+    'zone-missing',
+    'zone-form',
+    'integer-form',
+    'integer-range',
+    'decimal-range',
+    'base64-form',
+    'value-below',
+    'value-above',
+    'mime-type-form',
+    'language-form',
+    'ucum-form',
+    'reference-form',
+    'identifier-system-absolute',
+    'identifier-uri-value',
+    'coding-system-absolute',
+    'coding-system-value-set',
+    'attachment-size',
+    'profile-fixed',
+    'profile-pattern',
+  ],
+  'code-invalid': [
+    'code-not-allowed',
+    'code-not-in-set',
+    'coding-not-in-set',
+    'code-missing',
+    'code-outside-maximum',
+    'coding-code-unknown',
+  ],
+  invariant: [
+    'contained-nested',
+    'contained-unreferenced',
+    'contained-version',
+    'contained-security',
+    'reference-contained-missing',
+    'extension-both',
+    'extension-neither',
+    'xhtml-root',
+    'xhtml-namespace',
+    'xhtml-element',
+    'xhtml-attribute',
+    'xhtml-blank',
+    'invariant',
+    'bundle-full-url-duplicate',
+  ],
+  invalid: ['xhtml-form', 'xhtml-entity', 'xhtml-doctype', 'xhtml-url', 'xhtml-fragment'],
+  duplicate: ['contained-id-duplicate', 'element-id-duplicate', 'bundle-link-duplicate'],
+  extension: [
+    'modifier-extension-unknown',
+    'extension-context',
+    'extension-not-modifier',
+    'extension-is-modifier',
+    'extension-url-absolute',
+  ],
+  'not-found': ['bundle-reference-missing', 'bundle-reference-version', 'bundle-reference-ambiguous'],
+  'too-costly': ['depth-exceeded'],
+};
+
+const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
+  value: [
+    'text-blank',
+    'text-spaces-around',
+    'text-control',
+    'text-html',
+    'uri-oid-form',
+    'canonical-relative',
+    'attachment-hash',
+    'url-example',
+    'date-unlikely',
+    'decimal-precision',
+    'base64-spaces',
+    'ucum-annotation',
+    'value-not-comparable',
+    'identifier-codice-fiscale-form',
+    'identifier-codice-fiscale-check',
+    'identifier-codice-fiscale-date',
+    'identifier-luhn-form',
+    'identifier-luhn-check',
+    'identifier-aic-form',
+    'identifier-aic-check',
+    'identifier-pattern',
+  ],
+  'code-invalid': ['code-extensible', 'coding-system-missing', 'coding-display', 'quantity-system-missing'],
+  invariant: ['narrative-missing'],
+  extension: ['extension-unknown'],
+  'not-found': ['profile-unknown'],
+  structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode'],
+};
+
+const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
+  'code-invalid': ['code-preferred'],
+  informational: ['binding-not-checked', 'coding-system-unknown', 'invariant-not-checked', 'must-support', 'issues-left-out'],
+};
+
+const kinds: ReadonlyMap<MessageId, IssueKind> = new Map([
+  ...entries('error', errors),
+  ...entries('warning', warnings),
+  ...entries('information', information),
+]);
+
+function entries(severity: Severity, lists: Partial<Record<IssueCode, readonly MessageId[]>>): [MessageId, IssueKind][] {
+  // Object.entries widens the keys of a record to string; they are those of the literal above.
+  return Object.entries(lists).flatMap(([code, ids]) =>
+    ids.map((id): [MessageId, IssueKind] => [id, { severity, code: code as IssueCode }]),
+  );
+}
+
+export function issueKind(id: MessageId): IssueKind {
+  return kinds.get(id) ?? { severity: 'error', code: 'structure' };
+}

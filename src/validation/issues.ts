@@ -1,0 +1,168 @@
+/** One run of the validator: where it stands in the resource, and what it has found. Paths become text only when something is found. */
+import type { Definitions } from '../definitions/definitions.ts';
+import { limits } from '../fhir/limits.ts';
+import type { Issue, IssueCode, Severity } from '../fhir/outcome.ts';
+import type { JsonObject, Resource } from '../fhir/types.ts';
+import type { Environment } from '../fhirpath/expression.ts';
+import type { BundleIndex } from './bundle-index.ts';
+import { issueKind } from './issue-kinds.ts';
+import { formatMessage, type Language, type MessageId, type Parameters } from './messages.ts';
+import type { Item, Shape } from './shapes.ts';
+
+export interface ValidationIssue extends Issue {
+  /** Who says so: base R4 (a 400 on write), a profile, or a rule of this server (422 on write). */
+  readonly source: 'base' | 'profile' | 'server';
+  /** The canonical of the profile, when the source is one. */
+  readonly profile?: string;
+}
+
+/** On whose behalf issues are found now. */
+export interface Layer {
+  readonly source: ValidationIssue['source'];
+  readonly profile?: string;
+  /** Errors count as warnings, with this id: what a profile says that does not hold yet. */
+  readonly softened?: string;
+}
+
+/** What is the same for every run of a validator. */
+export interface Tools {
+  readonly definitions: Definitions;
+  readonly shapeOf: (key: string) => Shape | undefined;
+  /** Applies a profile to the value at the end of the run's path, when profiles are applied at all. */
+  readonly applyProfile?: (canonical: string, item: Item, run: Run, depth: number) => void;
+}
+
+export interface Run {
+  /** Expression of the outermost resource: `Patient`, `Bundle.entry[3].resource`. */
+  readonly root: string;
+  readonly language: Language;
+  readonly tools: Tools;
+  /**
+   * The steps from the root to the element being looked at: `names[i]` with `indexes[i]`, -1 for an element that does not repeat.
+   * Only the first `depth` count; deeper ones are left over from elements already done.
+   */
+  readonly names: string[];
+  readonly indexes: number[];
+  readonly issues: ValidationIssue[];
+  errors: number;
+  /** As many errors as are ever shown: nothing more needs looking at. */
+  full: boolean;
+  layer: Layer;
+  /** What `%resource` and `%rootResource` are now. */
+  environment: Environment;
+  /** The innermost Bundle around the resource being looked at. */
+  bundle: BundleIndex | undefined;
+  /** What must be said once only, such as a binding that can't be checked. */
+  readonly said: Set<string>;
+  /** Profiles applied to each value so far. */
+  readonly applied: Map<JsonObject, Set<string>>;
+  /** The depth at which the resource being looked at stands. */
+  resourceDepth: number;
+  /** Element ids of the resource being looked at. */
+  elementIds: Set<string>;
+  /** Resources whose profiles were already checked through a reference in this run. */
+  readonly matched: Map<JsonObject, Map<string, boolean>>;
+}
+
+const baseLayer: Layer = { source: 'base' };
+
+/** Begins at a resource; `root` is the expression its path starts with. */
+export function startRun(resource: Resource, { root, language, tools }: Pick<Run, 'root' | 'language' | 'tools'>): Run {
+  return {
+    root,
+    language,
+    tools,
+    names: [],
+    indexes: [],
+    issues: [],
+    errors: 0,
+    full: false,
+    layer: baseLayer,
+    environment: { resource, rootResource: resource },
+    bundle: undefined,
+    said: new Set(),
+    applied: new Map(),
+    resourceDepth: 0,
+    elementIds: new Set(),
+    matched: new Map(),
+  };
+}
+
+/**
+ * Looks at the value of the element at the end of the run's path, its first `depth` steps. False when it has not the JSON shape that rules
+ * about its content may count on.
+ */
+export type Check = (value: unknown, run: Run, depth: number) => boolean;
+
+/** A rule about a value of the right JSON shape; `undefined` stands for a primitive that has only an id or extensions. */
+export type Rule = (value: unknown, run: Run, depth: number) => void;
+
+export interface Finding {
+  readonly parameters?: Parameters;
+  readonly severity?: Severity;
+  readonly code?: IssueCode;
+  /** The stable id to report when it isn't the message's own: an invariant's key. */
+  readonly rule?: string;
+}
+
+/** Notes an issue at the first `depth` steps of the run's path. */
+export function report(run: Run, depth: number, id: MessageId, finding: Finding = {}): void {
+  const kind = issueKind(id);
+  const severity = finding.severity ?? kind.severity;
+  const softened = severity === 'error' ? run.layer.softened : undefined;
+  const issue: ValidationIssue = {
+    severity: softened === undefined ? severity : 'warning',
+    code: finding.code ?? kind.code,
+    text: formatMessage(id, finding.parameters ?? {}, run.language),
+    expression: expressionOf(run, depth),
+    id: softened ?? finding.rule ?? id,
+    source: run.layer.source,
+    ...(run.layer.profile === undefined ? {} : { profile: run.layer.profile }),
+    ...(softened === undefined ? {} : { diagnostics: finding.rule ?? id }),
+  };
+  add(run, issue);
+}
+
+function add(run: Run, issue: ValidationIssue): void {
+  if (issue.source === 'profile' && run.issues.some((known) => isSame(known, issue))) return;
+  if (isError(issue)) {
+    run.errors += 1;
+    run.full = run.errors >= limits.issuesMax;
+  } else if (run.issues.length - run.errors >= limits.issuesMax) {
+    return;
+  }
+  run.issues.push(issue);
+}
+
+/** What the base or another profile has already found is not said again. */
+function isSame(left: ValidationIssue, right: ValidationIssue): boolean {
+  return (
+    left.id === right.id && left.expression === right.expression && left.text === right.text && left.severity === right.severity
+  );
+}
+
+/** The run's path as FHIRPath: `Patient.name[0].given[1]`. */
+export function expressionOf(run: Run, depth: number): string {
+  let text = run.root;
+  for (let step = 0; step < depth; step += 1) {
+    const index = run.indexes[step] ?? -1;
+    text += index < 0 ? `.${run.names[step]}` : `.${run.names[step]}[${index}]`;
+  }
+  return text;
+}
+
+/** The name of the element at the path's end, for messages. */
+export function elementName(run: Run, depth: number): string {
+  return depth === 0 ? run.root : (run.names[depth - 1] ?? run.root);
+}
+
+/** The run's issues as they are given out: the gravest first kept when there are too many. */
+export function issuesOf(run: Run): readonly ValidationIssue[] {
+  if (run.issues.length <= limits.issuesMax) return run.issues;
+  const errors = run.issues.filter(isError);
+  return [...errors, ...run.issues.filter((issue) => !isError(issue))].slice(0, limits.issuesMax);
+}
+
+export function isError(issue: Issue): boolean {
+  return issue.severity === 'error' || issue.severity === 'fatal';
+}

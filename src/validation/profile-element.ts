@@ -1,0 +1,128 @@
+/** One ElementDefinition of a profile, laid upon what the profiles before it said. https://hl7.org/fhir/R4/elementdefinition.html */
+import type { Binding, Constraint } from '../definitions/definitions.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import type { Discriminator, ProfileNode, ProfileType, Slicing } from './profile-node.ts';
+
+type Said = Partial<Omit<ProfileNode, 'id' | 'name' | 'sliceName' | 'slices' | 'children'>>;
+
+/** What the element says, beside what `before` says already. Throws an Error that names the element for what is not supported. */
+export function readConstraint(raw: JsonObject, before: ProfileNode, url: string): Said {
+  const at = `${before.id} in the profile ${url}`;
+  return withoutUndefined({
+    min: typeof raw['min'] === 'number' ? Math.max(raw['min'], before.min ?? 0) : undefined,
+    max: typeof raw['max'] === 'string' ? readMax(raw['max'], at) : undefined,
+    types: readTypes(raw['type']),
+    fixed: memberWith(raw, 'fixed'),
+    pattern: memberWith(raw, 'pattern'),
+    binding: readBinding(raw['binding']),
+    constraints: readConstraints(raw['constraint'], before.constraints, { at, url }),
+    maxLength: typeof raw['maxLength'] === 'number' ? raw['maxLength'] : undefined,
+    minValue: memberWith(raw, 'minValue'),
+    maxValue: memberWith(raw, 'maxValue'),
+    mustSupport: raw['mustSupport'] === true ? true : undefined,
+    slicing: readSlicing(raw['slicing'], before.slicing, at),
+  });
+}
+
+/** Leaves out what is not said, so that what profiles before said stays. */
+function withoutUndefined(said: { readonly [Key in keyof Said]: Said[Key] | undefined }): Said {
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Said; // The same members, fewer.
+}
+
+function readMax(max: string, at: string): number {
+  if (max === '*') return Number.POSITIVE_INFINITY;
+  const value = /^\d{1,9}$/.test(max) ? Number(max) : Number.NaN;
+  if (Number.isNaN(value)) throw new Error(`The max of ${at} is neither a number nor *.`);
+  return value;
+}
+
+function readTypes(raw: JsonValue | undefined): readonly ProfileType[] | undefined {
+  const types = objectsOf(raw).flatMap((type): readonly ProfileType[] => {
+    const code = type['code'];
+    // `http://hl7.org/fhirpath/System.String` stands for ids and urls: their types can't be narrowed.
+    if (typeof code !== 'string' || code.startsWith('http://hl7.org/fhirpath/')) return [];
+    const [profiles, targetProfiles, aggregation] = ['profile', 'targetProfile', 'aggregation'].map((name) =>
+      textsOf(type[name]),
+    );
+    return [
+      {
+        code,
+        ...(profiles === undefined ? {} : { profiles }),
+        ...(targetProfiles === undefined ? {} : { targetProfiles }),
+        ...(aggregation === undefined ? {} : { aggregation }),
+      },
+    ];
+  });
+  return types.length > 0 ? types : undefined;
+}
+
+function readBinding(raw: JsonValue | undefined): Binding | undefined {
+  if (!isJsonObject(raw)) return undefined;
+  const { strength, valueSet, extension } = raw;
+  if (typeof valueSet !== 'string' || typeof strength !== 'string') return undefined;
+  const maximum = objectsOf(extension).find(
+    ({ url }) => url === 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet',
+  );
+  const maxValueSet = maximum?.['valueCanonical'];
+  return {
+    strength: strength as Binding['strength'], // A code of the required value set; an unknown one counts as example.
+    valueSet: unversioned(valueSet),
+    ...(typeof maxValueSet === 'string' ? { maxValueSet: unversioned(maxValueSet) } : {}),
+  };
+}
+
+function unversioned(canonical: string): string {
+  return canonical.replace(/\|.*$/, '');
+}
+
+function readConstraints(
+  raw: JsonValue | undefined,
+  before: readonly Constraint[],
+  { at, url }: { readonly at: string; readonly url: string },
+): readonly Constraint[] {
+  const own = objectsOf(raw).map(({ key, severity, human, expression, source }): Constraint => {
+    if (typeof key !== 'string' || typeof expression !== 'string')
+      throw new Error(`A constraint of ${at} has no key or no expression.`);
+    return {
+      key,
+      severity: severity === 'warning' ? 'warning' : 'error',
+      human: typeof human === 'string' ? human : key,
+      expression,
+      source: typeof source === 'string' ? source : url,
+    };
+  });
+  const keys = new Set(own.map(({ key }) => key));
+  return [...before.filter(({ key }) => !keys.has(key)), ...own];
+}
+
+const discriminatorTypes: ReadonlySet<string> = new Set<Discriminator['type']>(['value', 'pattern', 'exists', 'type', 'profile']);
+
+function readSlicing(raw: JsonValue | undefined, before: Slicing | undefined, at: string): Slicing | undefined {
+  if (!isJsonObject(raw)) return undefined;
+  const discriminators = objectsOf(raw['discriminator']).map(({ type, path }): Discriminator => {
+    if (typeof type !== 'string' || !discriminatorTypes.has(type) || typeof path !== 'string') {
+      throw new Error(`The slicing of ${at} has a discriminator that is not understood: ${String(type)} ${String(path)}.`);
+    }
+    return { type: type as Discriminator['type'], path }; // Just looked up.
+  });
+  const rules = raw['rules'] === 'closed' || raw['rules'] === 'openAtEnd' ? raw['rules'] : 'open';
+  return {
+    discriminators: discriminators.length > 0 ? discriminators : (before?.discriminators ?? []),
+    rules,
+    ordered: raw['ordered'] === true,
+  };
+}
+
+/** The value of `fixed[x]`, `pattern[x]`, `minValue[x]`, whatever its type. */
+function memberWith(raw: JsonObject, prefix: string): JsonValue | undefined {
+  const name = Object.keys(raw).find((key) => key.startsWith(prefix) && /^[A-Z]/.test(key.slice(prefix.length)));
+  return name === undefined ? undefined : raw[name];
+}
+
+export function objectsOf(raw: JsonValue | undefined): readonly JsonObject[] {
+  return Array.isArray(raw) ? raw.filter(isJsonObject) : [];
+}
+
+function textsOf(raw: JsonValue | undefined): readonly string[] | undefined {
+  return Array.isArray(raw) ? raw.filter((text): text is string => typeof text === 'string') : undefined;
+}

@@ -1,0 +1,61 @@
+/** maxLength, minValue and maxValue of profiles. https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.minValue_x_ */
+import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import { type Run, report } from './issues.ts';
+import type { ProfileNode } from './profile-node.ts';
+
+export function checkLimits(
+  { name, maxLength, minValue, maxValue }: ProfileNode,
+  value: JsonValue,
+  run: Run,
+  depth: number,
+): void {
+  if (maxLength !== undefined && typeof value === 'string' && value.length > maxLength) {
+    report(run, depth, 'text-too-long', { parameters: { element: name, length: value.length, max: maxLength } });
+  }
+  const checks = [
+    [minValue, 'value-below', (order: number) => order < 0],
+    [maxValue, 'value-above', (order: number) => order > 0],
+  ] as const;
+  for (const [limit, id, breaks] of checks) {
+    if (limit === undefined) continue;
+    const order = compare(value, limit);
+    const parameters = { element: name, value: show(value), limit: show(limit) };
+    if (order === undefined) report(run, depth, 'value-not-comparable', { parameters });
+    else if (breaks(order)) report(run, depth, id, { parameters });
+  }
+}
+
+/** Negative, zero or positive; undefined when the two can't be compared as they stand. */
+function compare(value: JsonValue, limit: JsonValue): number | undefined {
+  if (typeof value === 'number' && typeof limit === 'number') return value - limit;
+  if (typeof value === 'string' && typeof limit === 'string') return compareText(value, limit);
+  if (isJsonObject(value) && isJsonObject(limit)) return compareQuantities(value, limit);
+  return undefined;
+}
+
+/** Dates and times of the same form sort as text when both have the same zone; dates to the precision both have. */
+function compareText(value: string, limit: string): number | undefined {
+  if (value.length > 10 && limit.length > 10 && value.includes('T')) {
+    const [left, right] = [Date.parse(value), Date.parse(limit)];
+    return Number.isNaN(left) || Number.isNaN(right) ? undefined : left - right;
+  }
+  const length = Math.min(value.length, limit.length);
+  const [left, right] = [value.slice(0, length), limit.slice(0, length)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/** Of the same unit only: units are not converted. */
+function compareQuantities(value: JsonObject, limit: JsonObject): number | undefined {
+  const same = value['system'] === limit['system'] && value['code'] === limit['code'];
+  const [left, right] = [value['value'], limit['value']];
+  return same && typeof left === 'number' && typeof right === 'number' ? left - right : undefined;
+}
+
+/** The number or unit may be shown, never a text that could be a person's. */
+function show(value: JsonValue): string {
+  if (typeof value === 'number') return String(value);
+  if (isJsonObject(value) && typeof value['value'] === 'number')
+    return `${value['value']} ${String(value['code'] ?? value['unit'] ?? '')}`.trim();
+  return typeof value === 'string' && /^[\d:T.Z+-]+$/.test(value) ? value : '…';
+}

@@ -1,0 +1,164 @@
+/**
+ * What a profile says, as a tree of the elements it constrains. The differentials of the profiles it builds on are laid one upon the other,
+ * down to the R4 type, so that no snapshot is needed; elements nobody constrains are not in the tree.
+ * https://hl7.org/fhir/R4/profiling.html#snapshot
+ */
+import type { Definitions } from '../definitions/definitions.ts';
+import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
+import { jsonName } from './generate.ts';
+import { readConstraint } from './profile-element.ts';
+import type { ProfileNode, ProfileTree } from './profile-node.ts';
+import { type Shape, shapeKeys } from './shapes.ts';
+
+const chainMax = 20;
+
+/** Reads a profile and those it builds on. Throws an Error whose sentence names profile and element when something can't be understood. */
+export function readProfile(
+  profile: Resource,
+  definitions: Definitions,
+  shapeOf: (key: string) => Shape | undefined,
+): ProfileTree {
+  const type = textOf(profile, 'type');
+  if (type === undefined || definitions.type(type) === undefined) {
+    throw new Error(`The profile ${urlOf(profile)} constrains "${type ?? ''}", which is not a type of FHIR R4.`);
+  }
+  const root = newNode(type, type);
+  for (const layer of chainOf(profile, definitions)) {
+    const reader: Reader = { url: urlOf(layer), type, root, shapeOf };
+    for (const element of elementsOf(layer, definitions)) readElement(element, reader);
+  }
+  const version = textOf(profile, 'version');
+  return { url: urlOf(profile), ...(version === undefined ? {} : { version }), type, root };
+}
+
+/** From the profile nearest to the R4 type to the profile itself. */
+function chainOf(profile: Resource, definitions: Definitions): readonly Resource[] {
+  const chain: Resource[] = [];
+  for (let layer: Resource | undefined = profile; layer !== undefined; layer = baseOf(layer, definitions)) {
+    chain.unshift(layer);
+    if (chain.length > chainMax)
+      throw new Error(`The profile ${urlOf(profile)} builds on more than ${chainMax} others, or on itself.`);
+  }
+  return chain;
+}
+
+/** The profile that a profile builds on; undefined when it builds on a type. */
+function baseOf(profile: Resource, definitions: Definitions): Resource | undefined {
+  const url = textOf(profile, 'baseDefinition');
+  const base = url === undefined ? undefined : definitions.conformance(url);
+  if (base !== undefined) return base['derivation'] === 'specialization' ? undefined : base;
+  // A snapshot says all, also what the profile beneath says.
+  if (isTypeUrl(url, definitions) || profile['snapshot'] !== undefined) return undefined;
+  throw new Error(`The profile ${urlOf(profile)} builds on ${url ?? 'nothing'}, which is not loaded.`);
+}
+
+function isTypeUrl(url: string | undefined, definitions: Definitions): boolean {
+  return url !== undefined && definitions.type(url.replace('http://hl7.org/fhir/StructureDefinition/', '')) !== undefined;
+}
+
+/** The differential; the whole snapshot when there is no other view, or when the profile beneath is not at hand. */
+function elementsOf(profile: Resource, definitions: Definitions): readonly JsonObject[] {
+  const base = textOf(profile, 'baseDefinition');
+  const based = isTypeUrl(base, definitions) || (base !== undefined && definitions.conformance(base) !== undefined);
+  const view = based ? (profile['differential'] ?? profile['snapshot']) : (profile['snapshot'] ?? profile['differential']);
+  const elements = isJsonObject(view) ? view['element'] : undefined;
+  return Array.isArray(elements) ? elements.filter(isJsonObject) : [];
+}
+
+interface Reader {
+  readonly url: string;
+  readonly type: string;
+  readonly root: ProfileNode;
+  readonly shapeOf: (key: string) => Shape | undefined;
+}
+
+function readElement(raw: JsonObject, reader: Reader): void {
+  const path = textOf(raw, 'path') ?? '';
+  const steps = (textOf(raw, 'id') ?? path).split('.').slice(1);
+  const sliceName = textOf(raw, 'sliceName');
+  const last = steps.at(-1);
+  // An id may lack the slice's name where the element itself gives it.
+  if (last !== undefined && sliceName !== undefined && !last.includes(':')) steps[steps.length - 1] = `${last}:${sliceName}`;
+  let node = reader.root;
+  let keys: readonly string[] = [reader.type];
+  for (const step of steps) {
+    const place = placeOf(step, keys, reader);
+    if (place === undefined) throw new Error(`The profile ${reader.url} constrains ${path}, and there is no such element.`);
+    node = descend(node, place);
+    keys = place.backbone ? place.keys : narrowKeys(place.keys, node);
+  }
+  Object.assign(node, readConstraint(raw, node, reader.url));
+}
+
+/**
+ * The types an element may still have after a node has narrowed them; for any resource, those it names. The slice `valueQuantity` of
+ * `value[x]` is a Quantity whether or not it says so.
+ */
+export function narrowKeys(keys: readonly string[], { types, name, sliceName }: ProfileNode): readonly string[] {
+  const codes = types?.map(({ code }) => code) ?? [];
+  if (keys.length === 0 || keys.includes('Resource')) return codes.length > 0 ? codes : keys;
+  const left = keys.filter((key) => codes.includes(key));
+  const named = keys.filter((key) => sliceName?.toLowerCase() === `${name}${key}`.toLowerCase());
+  return [left, named].find((found) => found.length > 0) ?? keys;
+}
+
+interface Place {
+  readonly name: string;
+  readonly sliceName: string | undefined;
+  readonly keys: readonly string[];
+  readonly backbone: boolean;
+}
+
+/** Reads a step of an element id: `identifier`, `identifier:cf`, `value[x]`, `value[x]:valueQuantity`, `valueQuantity`. */
+function placeOf(step: string, keys: readonly string[], { shapeOf }: Reader): Place | undefined {
+  const [name = '', sliceName] = splitOnce(step, ':');
+  const plain = name.replace('[x]', '');
+  for (const key of keys) {
+    const element = shapeOf(key)?.get(plain);
+    if (element !== undefined) {
+      return { name: plain, sliceName, keys: shapeKeys(element), backbone: element.children !== undefined };
+    }
+    const choice = [...(shapeOf(key)?.values() ?? [])].find(
+      (candidate) => candidate.choice && candidate.types.some(({ code }) => jsonName(candidate, code) === plain),
+    );
+    const type = choice?.types.find(({ code }) => jsonName(choice, code) === plain)?.code;
+    if (choice !== undefined && type !== undefined)
+      return { name: choice.name, sliceName: sliceName ?? plain, keys: [type], backbone: false };
+  }
+  // `contained` and `entry.resource` may be of any type: what stands below is known only with the resource.
+  return keys.includes('Resource') || keys.length === 0 ? { name: plain, sliceName, keys: [], backbone: false } : undefined;
+}
+
+function descend(parent: ProfileNode, { name, sliceName }: Place): ProfileNode {
+  const child = childOf(parent.children, name, `${parent.id}.${name}`, name);
+  if (sliceName === undefined) return child;
+  // A re-slice is named after the slice it divides: `official/italian`.
+  return sliceName.split('/').reduce((node, _, at, parts) => {
+    const full = parts.slice(0, at + 1).join('/');
+    return childOf(node.slices, full, `${child.id}:${full}`, name, full);
+  }, child);
+}
+
+function childOf(map: Map<string, ProfileNode>, key: string, ...rest: Parameters<typeof newNode>): ProfileNode {
+  const known = map.get(key) ?? newNode(...rest);
+  map.set(key, known);
+  return known;
+}
+
+function newNode(id: string, name: string, sliceName?: string): ProfileNode {
+  return { id, name, ...(sliceName === undefined ? {} : { sliceName }), constraints: [], slices: new Map(), children: new Map() };
+}
+
+function splitOnce(text: string, mark: string): readonly [string, string | undefined] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function urlOf(profile: Resource): string {
+  return textOf(profile, 'url') ?? 'without url';
+}
+
+export function textOf(object: JsonObject, name: string): string | undefined {
+  const value = object[name];
+  return typeof value === 'string' ? value : undefined;
+}

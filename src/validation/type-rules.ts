@@ -1,0 +1,83 @@
+/** Rules about whole objects that R4 states in prose, or as invariants that run so often that they are written natively. */
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../fhir/types.ts';
+import { checkContained } from './contained.ts';
+import { checkExtension } from './extensions.ts';
+import { type Run, report } from './issues.ts';
+import { echo } from './messages.ts';
+import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
+import { checkReference } from './references.ts';
+
+/** A rule about an object of one type; its JSON shape has been checked, its members' may still be wrong. */
+export type ObjectRule = (value: JsonObject, run: Run, depth: number) => void;
+
+/** Constraints that are checked here or by the structure itself, not as FHIRPath. */
+export const nativeConstraints: ReadonlySet<string> = new Set(
+  'ele-1 ext-1 dom-2 dom-3 dom-4 dom-5 dom-6 ref-1 txt-1 txt-2'.split(' '),
+);
+
+/** The native rules by type name; `DomainResource` stands for all types that specialise it. */
+export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
+  Extension: [checkExtension],
+  Reference: [checkReference],
+  Attachment: [checkAttachment],
+  Identifier: [checkIdentifier],
+  Coding: [checkCoding],
+  DomainResource: [checkContained, checkNarrative],
+};
+
+/** "SHOULD have a narrative"; "contained resources do not have narrative". https://hl7.org/fhir/R4/domainresource.html */
+function checkNarrative(resource: JsonObject, run: Run, depth: number): void {
+  if (resource['text'] === undefined && run.environment.resource === run.environment.rootResource) {
+    report(run, depth, 'narrative-missing', { rule: 'dom-6' });
+  }
+}
+
+function checkAttachment(
+  { data, url, size, hash, extension, contentType, title, _data, _url }: JsonObject,
+  run: Run,
+  depth: number,
+): void {
+  if (typeof data !== 'string') {
+    const silent = url === undefined && extension === undefined && _data === undefined && _url === undefined;
+    if (silent && (contentType !== undefined || title === undefined)) report(run, depth, 'attachment-empty');
+    return;
+  }
+  const fault = checkBase64(data);
+  if (fault === 'base64-form') return;
+  const actual = base64Bytes(data);
+  if (typeof size === 'number' && size !== actual)
+    report(run, depth, 'attachment-size', { parameters: { declared: size, actual } });
+  if (typeof hash === 'string' && isWrongHash(hash, data)) report(run, depth, 'attachment-hash');
+}
+
+/** "The hash is calculated prior to base64 encoding … using SHA-1": in FHIR's JSON its bytes are base64. */
+function isWrongHash(hash: string, data: string): boolean {
+  return createHash('sha1').update(Buffer.from(data, 'base64')).digest('base64') !== hash.trim();
+}
+
+function checkIdentifier({ system, value }: JsonObject, run: Run, depth: number): void {
+  if (typeof system === 'string' && !isAbsolute(system)) report(run, depth, 'identifier-system-absolute');
+  if (system === 'urn:ietf:rfc:3986' && typeof value === 'string' && !isAbsolute(value))
+    report(run, depth, 'identifier-uri-value');
+}
+
+const valueSetUrl = /^https?:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org)\/ValueSet\//;
+
+function checkCoding({ system, code }: JsonObject, run: Run, depth: number): void {
+  if (typeof system !== 'string') {
+    if (typeof code === 'string') report(run, depth, 'coding-system-missing');
+    return;
+  }
+  if (!isAbsolute(system)) report(run, depth, 'coding-system-absolute');
+  else if (valueSetUrl.test(system)) report(run, depth, 'coding-system-value-set');
+  else if (typeof code === 'string') checkCodeOf(system, code, run, depth);
+}
+
+/** "A code in a known system": only a system that is known completely says that a code is not its own. */
+function checkCodeOf(url: string, code: string, run: Run, depth: number): void {
+  const system = run.tools.definitions.codeSystem(url);
+  if (system?.complete && !system.has(code, url)) {
+    report(run, depth, 'coding-code-unknown', { parameters: { value: echo(code), system: url } });
+  }
+}
