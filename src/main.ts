@@ -34,7 +34,9 @@ async function main(args: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
   if (command !== undefined) return command(rest, terminal);
   const { didYouMean } = await import('./search/suggest.ts');
-  terminal.err(`Unknown command "${word}".${didYouMean(word, Object.keys(commands))} See npm run -s cli -- --help.\n`);
+  terminal.err(
+    `Unknown command "${word}".${didYouMean(word, Object.keys(commands)).replaceAll("'", '"')} See npm run -s cli -- --help.\n`,
+  );
   return exitCodes.wrongUse;
 }
 

@@ -26,7 +26,7 @@ export function openFhir({ context, verify, readBody }: FhirSettings) {
   return async (request: Request, response: Response): Promise<void> => {
     const exchange = exchangeOf(response);
     const { segments, query } = parseAddress(request.originalUrl);
-    const route = findRoute(request.method, segments, context.definitions);
+    const route = findRoute(request.method, segments, context);
     checkAccept(request.headers, query);
     const access = isOpen(route) ? nobody : await authenticate(request, verify);
     exchange.access = access;

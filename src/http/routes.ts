@@ -1,4 +1,5 @@
 /** From method and path to an interaction. https://hl7.org/fhir/R4/http.html#summary */
+import type { Capabilities } from '../definitions/capability.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import { invalidValue, notFound, notSupported, unknownType } from '../fhir/outcome.ts';
 import { idPattern } from '../fhir/reference.ts';
@@ -7,9 +8,19 @@ import { type Match, matchPath, type PathMatch } from '../interactions/table.ts'
 /** What a request asks for; `refuse` throws why it gets nothing, once the caller is known. */
 export type Route = { readonly match: Match } | { readonly options: readonly string[] } | { readonly refuse: () => never };
 
+export interface RouteSettings {
+  readonly definitions: Definitions;
+  readonly capabilities: Capabilities;
+}
+
 /** Finds the interaction: 404 for a path or type without meaning, 400 for an id that none can have, 405 with `Allow` for another method. */
-export function findRoute(method: string, segments: readonly string[], definitions: Definitions): Route {
-  const found = matchPath(method, segments);
+export function findRoute(method: string, segments: readonly string[], { definitions, capabilities }: RouteSettings): Route {
+  const found = matchPath(
+    method,
+    segments,
+    // Of an unknown type nothing is claimed, but 404 says more than 405.
+    (code, type) => (type !== undefined && !definitions.isResourceType(type)) || capabilities.claims(code, type),
+  );
   const { match } = found;
   if (match !== undefined && (match.type === undefined || definitions.isResourceType(match.type))) return { match };
   if (match === undefined && found.allow.length > 0 && method === 'OPTIONS') return { options: found.allow };
@@ -19,8 +30,9 @@ export function findRoute(method: string, segments: readonly string[], definitio
 function refuse(found: PathMatch, segments: readonly string[], definitions: Definitions): never {
   const [type = '', id] = segments;
   const known = definitions.isResourceType(type);
-  if (!known && /^[A-Za-z]+$/.test(type) && (found.match !== undefined || found.allow.length > 0)) {
-    throw unknownType(`${type} is not a resource type of FHIR R4.${suggestion(type, definitions)}`);
+  const hint = suggestion(type, definitions);
+  if (!known && (hint !== '' || (found.allow.length > 0 && /^[A-Z]/.test(type)))) {
+    throw unknownType(`${type} is not a resource type of FHIR R4.${hint}`);
   }
   if (found.allow.length > 0) {
     throw notSupported(
