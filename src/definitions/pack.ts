@@ -1,6 +1,6 @@
 /**
  * The build step that reads HL7's definition packages and writes what the server needs of them to `dist/definitions/`. Does nothing when
- * that is there already, made by this packer from these packages. Run it with `npm run pack`; why: decisions/0002-definitions-packed-at-build.md.
+ * that is there already, made by this packer from these packages. Run it with `npm run pack`, or give it another folder; why: decisions/0002-definitions-packed-at-build.md.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,10 +18,9 @@ import type { RawCodeSystem, RawValueSet } from './value-set.ts';
 
 const definitionsPackage = 'hl7.fhir.r4.examples';
 const expansionsPackage = 'hl7.fhir.r4.expansions';
-pack();
+pack(process.argv[2] ?? packedFolder());
 
-function pack(): void {
-  const folder = packedFolder();
+function pack(folder: string): void {
   const stamp = currentStamp();
   if (isCurrent(join(folder, packedFiles.stamp), stamp)) return;
   const started = performance.now();
