@@ -45,8 +45,8 @@ export function checkEnvelope(
   entries: readonly JsonValue[] | undefined,
   context: ServerContext,
 ): readonly ValidationIssue[] {
-  const { entry: _, ...others }: JsonObject = bundle;
-  const envelope = entries === undefined ? others : { ...others, entry: entries.map(withoutResource) };
+  const { entry, ...others }: JsonObject = bundle;
+  const envelope = entries === undefined || entry === undefined ? others : { ...others, entry: entries.map(withoutResource) };
   return context.validator.validate(envelope, { at: 'Bundle' }).filter((issue) => issue.source === 'base' && isError(issue));
 }
 
