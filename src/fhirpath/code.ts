@@ -67,7 +67,9 @@ export function truthOf(collection: Collection): Truth {
   if (collection.length > 1) throw evaluationError('a single value is needed where there are several');
   const node = collection[0];
   if (node === undefined) return undefined;
-  return typeof node.value === 'boolean' ? node.value : true;
+  if (typeof node.value === 'boolean') return node.value;
+  // A boolean that has only extensions has no value to tell.
+  return node.type === 'boolean' ? undefined : true;
 }
 
 /** The only item of a collection, undefined when it is empty. */

@@ -32,14 +32,10 @@ export function compileSyntax(syntax: Syntax, { type, definitions, strict }: Foc
   return compile(syntax, { definitions, model, strict, self: closedTypes([type], model) });
 }
 
-/** The first function that is not compiled, if the expression has one. */
-export function uncompiledFunction(syntax: Syntax): string | undefined {
-  if (syntax.kind === 'call' && functionNamed(syntax.name) === undefined) return syntax.name;
-  for (const part of partsOf(syntax)) {
-    const found = uncompiledFunction(part);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** The functions that an expression calls. */
+export function functionNames(syntax: Syntax): readonly string[] {
+  const inner = partsOf(syntax).flatMap(functionNames);
+  return syntax.kind === 'call' ? [syntax.name, ...inner] : inner;
 }
 
 function partsOf(syntax: Syntax): readonly Syntax[] {

@@ -8,6 +8,7 @@ interface Scaled {
 
 /** Digits that a division gives at most. */
 const divisionScale = 8;
+const placesMax = 40;
 const pattern = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /** The result as decimal text; undefined when it has none: a division by zero. */
@@ -32,6 +33,14 @@ export function calculate(operator: string, leftText: string, rightText: string)
   }
 }
 
+/** Rounded to some places behind the point, half away from zero; undefined when the text is no decimal or the places make no sense. */
+export function roundDecimal(text: string, places: number): string | undefined {
+  const decimal = parse(text);
+  if (decimal === undefined || !Number.isInteger(places) || places < 0 || places > placesMax) return undefined;
+  if (decimal.scale <= places) return format(decimal);
+  return format({ units: quotient(decimal.units, 10n ** BigInt(decimal.scale - places)), scale: places });
+}
+
 function parse(text: string): Scaled | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
@@ -45,16 +54,21 @@ function rescale({ units, scale }: Scaled, wanted: number): bigint {
   return units * 10n ** BigInt(wanted - scale);
 }
 
-/** Rounded half away from zero, without trailing zeros. */
+/** Without trailing zeros. */
 function divide(a: bigint, b: bigint): Scaled {
-  const doubled = (2n * a * 10n ** BigInt(divisionScale)) / b;
-  let units = (doubled + (doubled < 0n ? -1n : 1n)) / 2n;
+  let units = quotient(a * 10n ** BigInt(divisionScale), b);
   let scale = divisionScale;
   while (scale > 0 && units % 10n === 0n) {
     units /= 10n;
     scale -= 1;
   }
   return { units, scale };
+}
+
+/** Rounded half away from zero. */
+function quotient(a: bigint, b: bigint): bigint {
+  const doubled = (2n * a) / b;
+  return (doubled + (doubled < 0n ? -1n : 1n)) / 2n;
 }
 
 function format({ units, scale }: Scaled): string {

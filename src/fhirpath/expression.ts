@@ -2,12 +2,11 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { limits } from '../fhir/limits.ts';
 import type { Code, Scope } from './code.ts';
-import { compileSyntax, uncompiledFunction } from './compile.ts';
-import { libraryExpression } from './library.ts';
+import { compileSyntax, type Focus, functionNames } from './compile.ts';
+import { functionNamed } from './functions.ts';
+import { isLibraryFunction, libraryCode } from './library.ts';
 import { type Collection, type Environment, type Expression, empty, evaluationErrorName, type Node, nodeOf } from './node.ts';
 import { parseExpression } from './parse.ts';
-
-export type { Environment, Expression, Node } from './node.ts';
 
 /**
  * Compiles an expression for a focus of the given type. What the compiler covers becomes plain accessors, typed by the definitions; an
@@ -19,14 +18,8 @@ export type { Environment, Expression, Node } from './node.ts';
  * when the content does not fit: several items where one is needed, operands that do not compare.
  */
 export function compileExpression(text: string, focusType: string, definitions: Definitions): Expression {
-  return named(text, () => {
-    const syntax = parseExpression(text);
-    const run =
-      uncompiledFunction(syntax) === undefined
-        ? compiledRun(compileSyntax(syntax, { type: focusType, definitions, strict: true }))
-        : libraryExpression(text, focusType);
-    return (focus, environment) => fhirTyped(run(focus, environment));
-  });
+  const code = compileText(text, { type: focusType, definitions, strict: true });
+  return (focus, environment) => fhirTyped(code.run(focus, scopeOf(focus, environment)));
 }
 
 /**
@@ -39,52 +32,57 @@ export function compileInvariant(
   focusType: string,
   definitions: Definitions,
 ): (focus: Node, environment: Environment) => boolean | undefined {
-  return named(text, () => {
-    const syntax = parseExpression(text);
-    const test =
-      uncompiledFunction(syntax) === undefined
-        ? compiledTest(compileSyntax(syntax, { type: focusType, definitions, strict: false }))
-        : libraryTest(text, focusType);
-    return (focus, environment) => {
-      try {
-        return test([focus], environment);
-      } catch (error) {
-        if (error instanceof Error && error.name === evaluationErrorName) return undefined;
-        throw error;
-      }
-    };
-  });
-}
-
-function compiledRun(code: Code): Expression {
-  return (focus, environment) => code.run(focus, scopeOf(focus, environment));
-}
-
-type Test = (focus: Collection, environment: Environment) => boolean;
-
-function compiledTest(code: Code): Test {
-  return (focus, environment) => code.test(focus, scopeOf(focus, environment)) === true;
-}
-
-function libraryTest(text: string, focusType: string): Test {
-  const run = libraryExpression(text, focusType);
+  const code = compileText(text, { type: focusType, definitions, strict: false });
+  const holds = isBoolean(code) ? (self: Collection, scope: Scope) => code.test(self, scope) === true : holdsAny(code);
   return (focus, environment) => {
-    const found = run(focus, environment);
-    return found.length > 0 && found[0]?.value !== false;
+    const self = [focus];
+    try {
+      return holds(self, scopeOf(self, environment));
+    } catch (error) {
+      if (error instanceof Error && error.name === evaluationErrorName) return undefined;
+      throw error;
+    }
   };
 }
 
-function scopeOf(context: Collection, environment: Environment): Scope {
-  return { environment, context, index: 0, total: empty, budget: { steps: limits.expressionStepsMax } };
+function isBoolean({ types }: Code): boolean {
+  return types?.every((type) => type === 'System.Boolean') ?? false;
 }
 
-function named<T>(text: string, compile: () => T): T {
+/** Everything but nothing and a lone false holds. */
+function holdsAny(code: Code): (self: Collection, scope: Scope) => boolean {
+  return (self, scope) => {
+    const found = code.run(self, scope);
+    return found.length > 1 || (found.length === 1 && found[0]?.value !== false);
+  };
+}
+
+function compileText(text: string, focus: Focus): Code {
   try {
-    return compile();
+    const syntax = parseExpression(text);
+    const names = functionNames(syntax);
+    return names.some(isLibraryFunction) ? delegated(text, names, focus.type) : compileSyntax(syntax, focus);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The FHIRPath expression ${JSON.stringify(text)} cannot be compiled: ${reason}.`, { cause: error });
   }
+}
+
+/** An expression goes to the library as a whole, so the library must know all of it. */
+function delegated(text: string, names: readonly string[], focusType: string): Code {
+  const unknown = names.find((name) => functionNamed(name) === undefined && !isLibraryFunction(name));
+  if (unknown !== undefined) throw new Error(`${unknown}() is not known`);
+  const [own] = names.filter((name) => ownFunctions.has(name));
+  const [other] = names.filter(isLibraryFunction);
+  if (own !== undefined) throw new Error(`${own}() cannot be used together with ${other}()`);
+  return libraryCode(text, focusType);
+}
+
+/** Functions that are compiled, and that the library does not have or would answer from the network. */
+const ownFunctions = new Set(['memberOf', 'conformsTo', 'hasExtension', 'precision']);
+
+function scopeOf(context: Collection, environment: Environment): Scope {
+  return { environment, context, index: 0, total: empty, budget: { steps: limits.expressionStepsMax } };
 }
 
 const systemPrefix = 'System.';

@@ -1,9 +1,10 @@
 /** FHIR's own functions. https://hl7.org/fhir/R4/fhirpath.html#functions */
 import type { CodeSet } from '../definitions/definitions.ts';
-import { isJsonObject, type JsonObject } from '../fhir/types.ts';
+import { isJsonObject } from '../fhir/types.ts';
 import { type Call, type Code, collectionCode, type FunctionTable, singleton, truthCode } from './code.ts';
 import { pushElement, resourceType } from './navigate.ts';
-import { type Collection, type Environment, evaluationError, type Node, nodeOf } from './node.ts';
+import { type Collection, evaluationError, type Node, nodeOf } from './node.ts';
+import { resolveReference } from './resolve.ts';
 
 export const fhirFunctions: FunctionTable = {
   extension: { arity: [1, 1], compile: extension },
@@ -45,30 +46,10 @@ function withValue(items: Collection): Collection {
 function resolve({ source }: Call): Code {
   return collectionCode(undefined, (self, scope) =>
     source.run(self, scope).flatMap((node) => {
-      const target = resolveNode(node, scope.environment);
+      const target = resolveReference(node.value, scope.environment);
       return target === undefined ? [] : [nodeOf(resourceType(target), target)];
     }),
   );
-}
-
-function resolveNode(node: Node, environment: Environment): JsonObject | undefined {
-  const reference = isJsonObject(node.value) ? node.value['reference'] : node.value;
-  if (typeof reference !== 'string') return undefined;
-  return (environment.resolve ?? ((text) => resolveByText(text, environment)))(reference);
-}
-
-const typedReference = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?(?:#.*)?$/;
-
-/** What a reference tells by itself. https://hl7.org/fhir/R4/references.html#literal */
-function resolveByText(reference: string, { rootResource }: Environment): JsonObject | undefined {
-  if (reference === '#') return rootResource;
-  if (reference.startsWith('#')) {
-    const contained = rootResource['contained'];
-    const id = reference.slice(1);
-    return Array.isArray(contained) ? contained.filter(isJsonObject).find((resource) => resource['id'] === id) : undefined;
-  }
-  const type = typedReference.exec(reference)?.[1];
-  return type === undefined ? undefined : { resourceType: type };
 }
 
 const typeUrl = 'http://hl7.org/fhir/StructureDefinition/';

@@ -23,6 +23,10 @@ export const stringFunctions: FunctionTable = {
   matches: { arity: [1, 1], compile: (call) => matches(call, false) },
   matchesFull: { arity: [1, 1], compile: (call) => matches(call, true) },
   indexOf: { arity: [1, 1], compile: (call) => computed(call, integerTypes, (text, [part]) => indexOf(text, part)) },
+  lastIndexOf: {
+    arity: [1, 1],
+    compile: (call) => computed(call, integerTypes, (text, [part]) => integerCollection(text.lastIndexOf(String(part)))),
+  },
   length: { arity: [0, 0], compile: (call) => computed(call, integerTypes, (text) => integerCollection(text.length)) },
   substring: { arity: [1, 2], compile: (call) => computed(call, stringTypes, substring, 1) },
   upper: { arity: [0, 0], compile: (call) => computed(call, stringTypes, (text) => stringCollection(text.toUpperCase())) },

@@ -5,7 +5,9 @@
 import { createRequire } from 'node:module';
 import type { Compile, Model } from 'fhirpath';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
-import { type Collection, type Environment, type Expression, evaluationError, type Node, nodeOf } from './node.ts';
+import { type Code, collectionCode } from './code.ts';
+import { type Collection, type Environment, evaluationError, type Node, nodeOf } from './node.ts';
+import { resolveReference } from './resolve.ts';
 
 type Library = typeof import('fhirpath');
 
@@ -21,6 +23,21 @@ interface LibraryQuantity {
   readonly unit: string;
 }
 
+/**
+ * What is left to the library: synchronous, without side effects, and seldom in a profile. What neither knows is refused when compiling,
+ * where the library would find out when running.
+ */
+const functions = new Set([
+  ...['abs', 'exp', 'ln', 'log', 'power', 'sqrt', 'sum', 'min', 'max', 'avg', 'comparable', 'lowBoundary', 'highBoundary'],
+  ...['encode', 'decode', 'escape', 'unescape', 'toQuantity', 'convertsToQuantity', 'toLong', 'convertsToLong'],
+  ...['sort', 'coalesce', 'defineVariable', 'htmlChecks'],
+  ...['yearOf', 'monthOf', 'dayOf', 'hourOf', 'minuteOf', 'secondOf', 'millisecondOf', 'timezoneOffsetOf', 'dateOf', 'timeOf'],
+]);
+
+export function isLibraryFunction(name: string): boolean {
+  return functions.has(name);
+}
+
 const require = createRequire(import.meta.url);
 
 function library(): { readonly fhirpath: Library; readonly r4: Model } {
@@ -28,28 +45,41 @@ function library(): { readonly fhirpath: Library; readonly r4: Model } {
   return { fhirpath: require('fhirpath') as Library, r4: require('fhirpath/fhir-context/r4') as Model };
 }
 
-/** An expression run by the library. Throws an Error when the library cannot parse it. */
-export function libraryExpression(text: string, focusType: string): Expression {
-  const { fhirpath, r4 } = library();
-  const base = focusType;
-  return (focus, environment) => {
-    const options = { resolveInternalTypes: false, traceFn: () => undefined, userInvocationTable: invocations(environment) };
-    const compiled: Compile<typeof options> = fhirpath.compile({ base, expression: text }, r4, options);
-    const data = focus.map(({ value }) => value);
-    return guarded(() =>
-      results(compiled(data as object[], { resource: environment.resource, rootResource: environment.rootResource })),
-    );
-  };
+/** An expression that the library runs. It is loaded and the expression compiled when it is first run. */
+export function libraryCode(text: string, focusType: string): Code {
+  let compiled: Run | undefined;
+  return collectionCode(undefined, (focus, { environment }) => {
+    compiled ??= compileRun(text, focusType);
+    return compiled(focus, environment);
+  });
 }
 
-function invocations(environment: Environment) {
-  const resolve = (nodes: readonly LibraryNode[]) =>
-    nodes.flatMap((node) => {
-      const reference = isJsonObject(node.data) ? node.data['reference'] : node.data;
-      const target = typeof reference === 'string' ? environment.resolve?.(reference) : undefined;
-      return target === undefined ? [] : [target];
+type Run = (focus: Collection, environment: Environment) => Collection;
+
+function compileRun(text: string, focusType: string): Run {
+  const { fhirpath, r4 } = library();
+  // The library takes its functions with the expression, but what a reference resolves to comes with each run; runs do not overlap.
+  let current: Environment | undefined;
+  // A resource becomes a typed node of the library only by being evaluated.
+  const typed = (target: JsonObject) => fhirpath.evaluate(target, '$this', {}, r4, { resolveInternalTypes: false });
+  const resolve = (values: readonly JsonValue[]) =>
+    values.flatMap((value) => {
+      const target = current === undefined ? undefined : resolveReference(value, current);
+      return target === undefined ? [] : typed(target);
     });
-  return { resolve: { fn: resolve, arity: { 0: [] } } };
+  const options = {
+    resolveInternalTypes: false,
+    traceFn: () => undefined,
+    // The library's own resolve() fetches from the network.
+    userInvocationTable: { resolve: { fn: resolve, arity: { 0: [] } } },
+  };
+  const run: Compile<typeof options> = fhirpath.compile({ base: focusType, expression: text }, r4, options);
+  return (focus, environment) => {
+    current = environment;
+    const { resource, rootResource } = environment;
+    const data = focus.map(({ value }) => value);
+    return guarded(() => results(run(data, { resource, rootResource })));
+  };
 }
 
 /** An operation on literals: `5 'mg' < 1 'g'`. Throws an evaluation error when the library refuses it. */
