@@ -3,7 +3,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { limits } from '../fhir/limits.ts';
 import type { Issue, IssueCode, Severity } from '../fhir/outcome.ts';
 import type { JsonObject, Resource } from '../fhir/types.ts';
-import type { Environment } from '../fhirpath/expression.ts';
+import type { Environment } from '../fhirpath/node.ts';
 import type { BundleIndex } from './bundle-index.ts';
 import { issueKind } from './issue-kinds.ts';
 import { formatMessage, type Language, type MessageId, type Parameters } from './messages.ts';
