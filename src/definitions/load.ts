@@ -8,9 +8,9 @@ import { type ConformanceRegistry, openConformance } from './conformance.ts';
 import type { Definitions } from './definitions.ts';
 import { readPackages, readResources } from './packages.ts';
 import { type PackedSearchParameter, packedFiles, packedFolder } from './packed.ts';
-import { openSearchParameters, packSearchParameter, type RawSearchParameter } from './search-parameters.ts';
+import { expressionFor, openSearchParameters, packSearchParameter, type RawSearchParameter } from './search-parameters.ts';
 import { openTerminology } from './terminology.ts';
-import { openTypes } from './types.ts';
+import { openTypes, type TypeRegistry } from './types.ts';
 import type { RawCodeSystem, RawValueSet } from './value-set.ts';
 
 export interface DefinitionFolders {
@@ -33,14 +33,14 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
     readPacked(packed, packedFiles.resources),
     (file) => readPacked<Resource>(join(packed, packedFiles.resourcesFolder), file),
     [
-      ...readResources(folders.conformance ?? folderOf('#conformance/capability-statement.json')),
+      ...readConformance(folders.conformance ?? folderOf('#conformance/capability-statement.json')),
       ...readPackages(folders.profiles ?? folderOf('#profiles/packages.json')),
     ],
   );
   const types = openTypes(readPacked(packed, packedFiles.types));
   const resourceTypes = new Set(types.resourceTypes);
   const searchParameters = openSearchParameters(
-    [...readPacked<PackedSearchParameter[]>(packed, packedFiles.searchParameters), ...ownSearchParameters(conformance)],
+    [...readPacked<PackedSearchParameter[]>(packed, packedFiles.searchParameters), ...ownSearchParameters(conformance, types)],
     types,
   );
   const terminology = openTerminology(
@@ -67,10 +67,26 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
   };
 }
 
-function ownSearchParameters(conformance: ConformanceRegistry): readonly PackedSearchParameter[] {
+/** Our own conformance resources, by folder. The other files of `conformance/` are no FHIR: their readers open them. */
+const conformanceFolders = { 'search-parameters': 'SearchParameter', 'operation-definitions': 'OperationDefinition' } as const;
+
+function readConformance(folder: string): readonly Resource[] {
+  return Object.entries(conformanceFolders).flatMap(([name, type]) => {
+    const path = join(folder, name);
+    const resources = existsSync(path) ? readResources(path) : [];
+    const other = resources.find(({ resourceType }) => resourceType !== type);
+    if (other !== undefined) throw new Error(`${path} is for resources of type ${type}, but holds a ${other.resourceType}.`);
+    return resources;
+  });
+}
+
+function ownSearchParameters(conformance: ConformanceRegistry, types: TypeRegistry): readonly PackedSearchParameter[] {
   return conformance.ofType('SearchParameter').map((resource) => {
     const parameter = packSearchParameter(resource as unknown as RawSearchParameter); // A SearchParameter by its resourceType.
     if (parameter === undefined) throw new Error(`SearchParameter ${String(resource['url'])} has no base or no expression.`);
+    const stray = parameter.base.find((base) => expressionFor(parameter.expression ?? '', types.lineage(base)) === '');
+    if (stray !== undefined)
+      throw new Error(`SearchParameter ${parameter.url} has the base ${stray}, but its expression has no part for it.`);
     return parameter;
   });
 }

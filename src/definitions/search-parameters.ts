@@ -28,9 +28,15 @@ export interface SearchParameterRegistry {
 export function openSearchParameters(parameters: readonly PackedSearchParameter[], types: TypeRegistry): SearchParameterRegistry {
   const byUrl = new Map<string, SearchParameter>();
   for (const parameter of parameters) if (!byUrl.has(parameter.url)) byUrl.set(parameter.url, complete(parameter));
+  const byBase = positionsByBase(parameters);
   const opened = new Map<string, TypeParameters>();
   const open = (type: string): TypeParameters => {
-    const found = openType(parameters, types.lineage(type));
+    const lineage = types.lineage(type);
+    const positions = [...new Set(lineage.flatMap((base) => byBase.get(base) ?? []))].sort((a, b) => a - b);
+    const found = openType(
+      positions.flatMap((position) => parameters[position] ?? []),
+      lineage,
+    );
     opened.set(type, found);
     return found;
   };
@@ -47,11 +53,23 @@ interface TypeParameters {
   readonly byCode: ReadonlyMap<string, SearchParameter>;
 }
 
+/** Where the parameters of each base stand in the list. */
+function positionsByBase(parameters: readonly PackedSearchParameter[]): ReadonlyMap<string, readonly number[]> {
+  const positions = new Map<string, number[]>();
+  for (const [position, { base }] of parameters.entries()) {
+    for (const type of base) {
+      const known = positions.get(type);
+      if (known === undefined) positions.set(type, [position]);
+      else known.push(position);
+    }
+  }
+  return positions;
+}
+
 function openType(parameters: readonly PackedSearchParameter[], lineage: readonly string[]): TypeParameters {
   const byCode = new Map<string, SearchParameter>();
   for (const parameter of parameters) {
-    const applies = parameter.base.some((base) => lineage.includes(base));
-    if (applies && !byCode.has(parameter.code)) byCode.set(parameter.code, reduced(parameter, lineage));
+    if (!byCode.has(parameter.code)) byCode.set(parameter.code, reduced(parameter, lineage));
   }
   return { sorted: [...byCode.values()].sort((a, b) => (a.code < b.code ? -1 : 1)), byCode };
 }
@@ -82,6 +100,7 @@ export function expressionFor(expression: string, lineage: readonly string[]): s
 
 /** Splits at the `|` that stand outside parentheses and quotes. */
 function alternatives(expression: string): readonly string[] {
+  if (!expression.includes('|')) return [expression];
   const parts: string[] = [];
   let depth = 0;
   let start = 0;

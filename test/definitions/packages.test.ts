@@ -171,6 +171,16 @@ describe('a package that can’t be read stops the start', () => {
       { files: { ...files, 'bad.json': { resourceType: 'SearchParameter', url: 'https://demo.example/bad', code: 'bad' } } },
       /https:\/\/demo\.example\/bad has no base or no expression/,
     ],
+    [
+      'with a search parameter that has no path for its base',
+      {
+        files: {
+          ...files,
+          'bad.json': { ...files['SearchParameter/nre.json'], url: 'https://demo.example/bad', base: ['Patient'] },
+        },
+      },
+      /https:\/\/demo\.example\/bad has the base Patient, but its expression has no part for it/,
+    ],
   ];
   for (const [fault, setup, message] of cases) {
     it(`when it is ${fault}`, () => open(setup, (definitions) => expect(definitions).to.throw(message)));
@@ -179,6 +189,44 @@ describe('a package that can’t be read stops the start', () => {
   it('when there is no packages.json', () =>
     withFolder(async (folder) => {
       expect(() => openDefinitions({ profiles: folder, conformance: folder })).to.throw(/packages\.json can't be read/);
+    }));
+});
+
+describe('conformance/', () => {
+  const openWith = (name: string, resource: object, use: (definitions: () => Definitions) => void): Promise<void> =>
+    open({}, (_definitions, profiles) => {
+      const conformance = join(profiles, '..', 'conformance');
+      mkdirSync(join(conformance, name), { recursive: true });
+      writeFileSync(join(conformance, name, 'one.json'), JSON.stringify(resource));
+      use(() => openDefinitions({ profiles, conformance }));
+    });
+
+  const nickname = {
+    resourceType: 'SearchParameter',
+    url: 'https://demo.example/SearchParameter/nickname',
+    code: 'nickname',
+    type: 'string',
+    base: ['Patient'],
+    expression: "Patient.name.where(use = 'nickname').given",
+  };
+
+  it('adds a search parameter by a file in search-parameters/', () =>
+    openWith('search-parameters', nickname, (definitions) => {
+      expect(definitions().searchParameter('Patient', 'nickname')).to.include({ url: nickname.url, type: 'string' });
+    }));
+
+  it('adds an operation’s definition by a file in operation-definitions/', () => {
+    const url = 'https://demo.example/OperationDefinition/count';
+    return openWith('operation-definitions', { resourceType: 'OperationDefinition', url }, (definitions) => {
+      expect(definitions().conformance(url)).to.include({ resourceType: 'OperationDefinition' });
+    });
+  });
+
+  it('stops the start for a file in the wrong folder, which would do nothing', () =>
+    openWith('operation-definitions', nickname, (definitions) => {
+      expect(definitions).to.throw(
+        /operation-definitions is for resources of type OperationDefinition, but holds a SearchParameter/,
+      );
     }));
 });
 
