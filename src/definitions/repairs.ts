@@ -114,3 +114,49 @@ export function expressionRepair(key: string, published: string): ExpressionRepa
 export function allExpressionRepairs(): ReadonlyMap<string, ExpressionRepair> {
   return new Map([...Object.entries(expressionRepairs), ['cpb-0', namePattern]]);
 }
+
+export interface SearchComponent {
+  readonly definition: string;
+  readonly expression: string;
+}
+
+export interface ComponentRepair {
+  /** Exactly what R4 published. */
+  readonly published: readonly SearchComponent[];
+  readonly components: readonly SearchComponent[];
+  readonly why: string;
+}
+
+const parameterUrl = 'http://hl7.org/fhir/SearchParameter/';
+
+/** Composite search parameters, by their url. */
+export const componentRepairs: Readonly<Record<string, ComponentRepair>> = {
+  [`${parameterUrl}Observation-code-value-date`]: {
+    published: [
+      { definition: `${parameterUrl}clinical-code`, expression: 'code' },
+      { definition: `${parameterUrl}Observation-value-date`, expression: 'value.as(DateTime) | value.as(Period)' },
+    ],
+    components: [
+      { definition: `${parameterUrl}clinical-code`, expression: 'code' },
+      { definition: `${parameterUrl}Observation-value-date`, expression: 'value.as(dateTime) | value.as(Period)' },
+    ],
+    why: 'The value is a FHIR dateTime; DateTime is the System type.',
+  },
+  [`${parameterUrl}DocumentReference-relationship`]: {
+    published: [
+      { definition: `${parameterUrl}DocumentReference-relatesto`, expression: 'code' },
+      { definition: `${parameterUrl}DocumentReference-relation`, expression: 'target' },
+    ],
+    components: [
+      { definition: `${parameterUrl}DocumentReference-relation`, expression: 'code' },
+      { definition: `${parameterUrl}DocumentReference-relatesto`, expression: 'target' },
+    ],
+    why: 'The definitions are swapped: the code would be read as a reference and the target as a token.',
+  },
+};
+
+/** The components of a composite search parameter as they are meant. */
+export function repairComponents(url: string, published: readonly SearchComponent[]): readonly SearchComponent[] {
+  const repair = componentRepairs[url];
+  return repair !== undefined && JSON.stringify(repair.published) === JSON.stringify(published) ? repair.components : published;
+}

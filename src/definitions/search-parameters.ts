@@ -1,6 +1,7 @@
 /** Search parameters by type, each with the part of its expression that applies to the type. https://hl7.org/fhir/R4/searchparameter.html */
 import type { SearchParameter, SearchParameterType } from './definitions.ts';
 import type { PackedSearchParameter } from './packed.ts';
+import { repairComponents } from './repairs.ts';
 import type { TypeRegistry } from './types.ts';
 
 /** The parts of R4's SearchParameter that are read here. */
@@ -138,7 +139,10 @@ export function packSearchParameter({
     ...(expression !== undefined && { expression }),
     ...(target !== undefined && { target }),
     ...(component !== undefined && {
-      component: component.map((part) => ({ definition: part.definition, expression: part.expression })),
+      component: repairComponents(
+        url,
+        component.map((part) => ({ definition: part.definition, expression: part.expression })),
+      ),
     }),
   };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { openDefinitions } from '../../src/definitions/load.ts';
+import { componentRepairs } from '../../src/definitions/repairs.ts';
 import { expressionFor } from '../../src/definitions/search-parameters.ts';
 
 const definitions = openDefinitions();
@@ -90,6 +91,13 @@ describe('search parameters', () => {
         expect(definitions.searchParameterByUrl(definition), definition).not.to.equal(undefined);
     }
   });
+
+  for (const [url, { components, why }] of Object.entries(componentRepairs)) {
+    it(`has the components of ${url} repaired: ${why}`, () => {
+      const packed = definitions.searchParameterByUrl(url);
+      expect(packed?.component).to.deep.equal(components);
+    });
+  }
 
   for (const [type, code] of [
     ['Patient', 'nome'],
