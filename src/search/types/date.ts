@@ -29,7 +29,8 @@ export interface DateComparison extends DateRange {
 /** A date with its prefix. "for a date, 10% of the gap between now and the date": `ap` widens the range asked by that on both sides. */
 export function dateComparison(request: ValueRequest): DateComparison {
   const { comparison, rest } = splitPrefix(request);
-  const range = parseDateRange(rest, request.settings.timeZone);
+  // A `+` that was not escaped in the URL has become a space; before an offset nothing else is meant.
+  const range = parseDateRange(rest.replace(/ (?=\d\d:\d\d$)/, '+'), request.settings.timeZone);
   if (range === undefined) {
     throw refuse(
       request,

@@ -38,9 +38,9 @@ export const special: SearchTypeDefinition = {
   parse(request) {
     const { latitude, longitude, distanceKm } = parseNear(request);
     const north = distanceKm / kmPerDegree;
-    // Towards the poles a degree of longitude shrinks to nothing: there every longitude is near.
-    const shrink = Math.cos((Math.min(89.9, Math.abs(latitude) + north) * Math.PI) / 180);
-    const east = Math.min(180, north / shrink);
+    // Towards the poles a degree of longitude shrinks to nothing: around a pole every longitude is near.
+    const farthest = Math.abs(latitude) + north;
+    const east = farthest < 90 ? Math.min(180, north / Math.cos((farthest * Math.PI) / 180)) : 180;
     const [west, end] = [longitude - east, longitude + east];
     const boxes: (readonly [number, number])[] = [[west, end]];
     if (west < -180) boxes.push([west + 360, 180]);

@@ -20,7 +20,7 @@ export const string: SearchTypeDefinition = {
     if (value === '') throw refuse(request, 'the value has no letter and no digit, and nothing else is compared.');
     if (request.modifier === 'contains') {
       if (value.length < limits.containsCharactersMin) {
-        throw refuse(request, `':contains' needs at least ${limits.containsCharactersMin} letters or digits.`);
+        throw refuse(request, `':contains' needs at least ${limits.containsCharactersMin} characters besides punctuation.`);
       }
       return has(request, { shape: 'string', match: 'contains', value });
     }

@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { entriesOf, fromText, itFinds, refusal } from './fixture.ts';
+
+const ucum = 'http://unitsofmeasure.org';
+const measured = (value: string, rest = `,"unit":"milligram","system":"${ucum}","code":"mg"`) =>
+  fromText(`{"resourceType":"Observation","id":"o","valueQuantity":{"value":${value}${rest}}}`);
+
+describe('search.html#quantity', () => {
+  describe('"5.4|http://unitsofmeasure.org|mg: a value of 5.4(+/-0.05) mg where mg is understood as a UCUM unit"', () => {
+    itFinds(measured('5.4'), [
+      [`value-quantity=5.4|${ucum}|mg`, true],
+      [`value-quantity=5.4|${ucum}|g`, false],
+      ['value-quantity=5.4|http://other|mg', false],
+    ]);
+    itFinds(measured('5.35'), [[`value-quantity=5.4|${ucum}|mg`, true]]);
+    itFinds(measured('5.45'), [[`value-quantity=5.4|${ucum}|mg`, false]]);
+  });
+
+  describe('"5.40e-3: a value of 0.0054(+/-0.000005)"', () => {
+    itFinds(measured('0.0054'), [[`value-quantity=5.40e-3|${ucum}|mg`, true]]);
+    itFinds(measured('0.005404'), [[`value-quantity=5.40e-3|${ucum}|mg`, true]]);
+    itFinds(measured('0.005406'), [[`value-quantity=5.40e-3|${ucum}|mg`, false]]);
+  });
+
+  describe('"5.4||mg: the unit - either the code (code) or the stated human unit (unit)"', () => {
+    itFinds(measured('5.4'), [
+      ['value-quantity=5.4||mg', true],
+      ['value-quantity=5.4||milligram', true],
+      ['value-quantity=5.4||g', false],
+    ]);
+    itFinds(measured('5.4', ',"unit":"mg"'), [
+      ['value-quantity=5.4||mg', true],
+      [`value-quantity=5.4|${ucum}|mg`, false],
+    ]);
+  });
+
+  describe('"5.4: irrespective of the unit"', () => {
+    itFinds(measured('5.4'), [
+      ['value-quantity=5.4', true],
+      ['value-quantity=5.4||', true],
+      ['value-quantity=6', false],
+    ]);
+    itFinds(measured('5.4', ''), [['value-quantity=5.4', true]]);
+  });
+
+  describe('"le5.4|http://unitsofmeasure.org|mg […] exactly" and "ap5.4 […] typically, within 10% of the value"', () => {
+    itFinds(measured('5.4'), [
+      [`value-quantity=le5.4|${ucum}|mg`, true],
+      [`value-quantity=lt5.4|${ucum}|mg`, false],
+    ]);
+    itFinds(measured('5.44'), [[`value-quantity=le5.4|${ucum}|mg`, false]]);
+    itFinds(measured('5.9'), [[`value-quantity=ap5.4|${ucum}|mg`, true]]);
+    itFinds(measured('6'), [[`value-quantity=ap5.4|${ucum}|mg`, false]]);
+  });
+
+  describe('comparators: "<5" stands for everything below', () => {
+    itFinds(measured('5', ',"comparator":"<","code":"mg"'), [
+      ['value-quantity=lt3', true, 'it may be below 3'],
+      ['value-quantity=gt6', false],
+      ['value-quantity=5', false, 'the value is not known to be 5'],
+    ]);
+    itFinds(measured('5', ',"comparator":">="'), [
+      ['value-quantity=gt100', true],
+      ['value-quantity=lt5', false],
+    ]);
+  });
+
+  describe('SampledData: "just search on the bounds of the values in sampled data"', () => {
+    const sampled = fromText(
+      '{"resourceType":"Observation","id":"o","valueSampledData":{"origin":{"value":100,"code":"mV","system":"http://unitsofmeasure.org"},"period":10,"factor":2,"dimensions":1,"data":"-5 E 0 L 10 U"}}',
+    );
+    it('is indexed from its lowest to its highest value', () => {
+      expect(entriesOf(sampled, 'value-quantity')[0]).to.deep.include({ low: 90, high: 120, unit: '' });
+    });
+    itFinds(sampled, [
+      ['value-quantity=gt115||mV', true],
+      ['value-quantity=gt121', false],
+      ['value-quantity=lt91', true],
+    ]);
+  });
+
+  describe('the other types', () => {
+    itFinds(fromText('{"resourceType":"Invoice","id":"i","totalNet":{"value":48.0,"currency":"EUR"}}'), [
+      ['totalnet=48||EUR', true],
+      ['totalnet=48.0|urn:iso:std:iso:4217|EUR', true],
+      ['totalnet=48||USD', false],
+    ]);
+    itFinds(
+      fromText(`{"resourceType":"Condition","id":"c","onsetAge":{"value":52,"unit":"years","system":"${ucum}","code":"a"}}`),
+      [['onset-age=gt50||a', true]],
+    );
+    itFinds(
+      fromText(
+        `{"resourceType":"Condition","id":"c","onsetRange":{"low":{"value":40,"code":"a"},"high":{"value":50,"code":"a"}}}`,
+      ),
+      [
+        ['onset-age=ap45||a', true],
+        ['onset-age=gt51||a', false],
+      ],
+    );
+    itFinds(fromText('{"resourceType":"Encounter","id":"e","length":{"value":56,"unit":"minutes","code":"min"}}'), [
+      ['length=56||min', true],
+    ]);
+  });
+
+  it('makes one entry per way to ask', () => {
+    expect(entriesOf(measured('5.40'), 'value-quantity').map((entry) => entry.shape === 'range' && entry.unit)).to.deep.equal([
+      '',
+      '|milligram',
+      '|mg',
+      `${ucum}|mg`,
+    ]);
+  });
+
+  for (const value of ['abc', `5.4|${ucum}`, `5.4|${ucum}|`, '5.4|a|b|c', '|a|b', '5.4 mg', 'xx5']) {
+    it(`refuses '${value}' with 400`, () => expect(refusal('Observation', `value-quantity=${value}`).status).to.equal(400));
+  }
+});
