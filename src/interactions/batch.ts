@@ -33,7 +33,7 @@ async function answerEntry(value: JsonValue, index: number, { request, context, 
     const entry = readEntry(value, index, context);
     const single = entryRequest(entry, request);
     const prefer = entryPrefer(request.headers.prefer);
-    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context));
+    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context), entry.method);
   } catch (error) {
     return formatFailure(error instanceof FhirError ? error : incident(error, index, request, context));
   }

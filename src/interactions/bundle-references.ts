@@ -106,7 +106,12 @@ function openScope(targets: readonly Target[], { fullUrls, context }: ReferenceS
     const { fullUrl } = target.entry;
     return fullUrl === undefined || !('key' in target) || target.action === 'delete' ? [] : [[fullUrl, target] as const];
   });
-  return { baseUrl, targets: new Map(byUrl), declared: new Set(fullUrls), bases: new Set(bases.filter((base) => base !== undefined)) };
+  return {
+    baseUrl,
+    targets: new Map(byUrl),
+    declared: new Set(fullUrls),
+    bases: new Set(bases.filter((base) => base !== undefined)),
+  };
 }
 
 function findLink({ kind, text }: Link, from: BundleEntry, scope: Scope): Found {

@@ -12,13 +12,13 @@ export function formatResponseBundle(type: 'batch-response' | 'transaction-respo
   return `{"resourceType":"Bundle","type":"${type}"${members}}`;
 }
 
-/** An entry that went well. What a write has to remark becomes its `response.outcome`. */
-export function formatEntry(response: FhirResponse): string {
+/** An entry that went well. What a write has to remark becomes its `response.outcome`; a HEAD has no resource. */
+export function formatEntry(response: FhirResponse, method: string): string {
   const { status, location, versionId, lastUpdated, issues, resource, text } = response;
   const written = issues !== undefined;
   const remarks = issues !== undefined && issues.length > 0 ? operationOutcome(issues) : undefined;
   const outcome = written && resource !== undefined ? resource : remarks;
-  const body = text ?? (written || resource === undefined ? undefined : formatJson(resource));
+  const body = method === 'HEAD' ? undefined : (text ?? (written || resource === undefined ? undefined : formatJson(resource)));
   const about: Record<string, JsonValue> = { status: statusLine(status) };
   if (location !== undefined) about['location'] = location;
   if (versionId !== undefined) about['etag'] = formatVersionTag(versionId);

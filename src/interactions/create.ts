@@ -4,7 +4,7 @@ import { findMatch, parseCondition, readQueryText } from './conditional.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { type PlannedWrite, planCreate } from './plan-write.ts';
 import { answerWrite } from './prefer.ts';
-import { requestType } from './request-key.ts';
+import { requestType, resourcePlace } from './request-key.ts';
 import { requestResource, withId } from './request-resource.ts';
 
 /**
@@ -15,6 +15,7 @@ export async function create(request: FhirRequest, context: ServerContext): Prom
   const type = requestType(request);
   const resource = requestResource(request);
   const { access, headers } = request;
+  const at = resourcePlace(request);
   const condition =
     headers.ifNoneExist === undefined
       ? undefined
@@ -24,7 +25,7 @@ export async function create(request: FhirRequest, context: ServerContext): Prom
     const match = condition === undefined ? undefined : await findMatch(condition, context);
     if (match !== undefined) return { issues: [], current: match };
     const key = { type, id: context.newId() };
-    const wanted = { key, resource: withId(resource, key.id), access, permission: 'c', headers: {} } as const;
+    const wanted = { key, resource: withId(resource, key.id), access, permission: 'c', headers: {}, at } as const;
     if (condition === undefined) return planCreate(wanted, context);
     return planCreate({ ...wanted, expect: { kind: 'no-match', criterion: condition.allowed } }, context);
   };

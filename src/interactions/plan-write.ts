@@ -17,13 +17,13 @@ export interface WantedWrite {
   readonly key: ResourceKey;
   readonly access: AccessContext;
   readonly headers: Pick<RequestHeaders, 'ifMatch' | 'ifNoneMatch'>;
-  /** Where the resource stands in a Bundle (`Bundle.entry[3].resource`), for the issues' expressions. */
-  readonly at?: string;
 }
 
 export interface WantedResource extends WantedWrite {
   /** As it is to be stored, its id that of the key. */
   readonly resource: Resource;
+  /** The resource's place, for the issues' expressions: `Patient`, `Bundle.entry[3].resource`. */
+  readonly at: string;
 }
 
 export interface WantedCreate extends WantedResource {
@@ -134,8 +134,7 @@ function planStored(
   context: ServerContext,
 ): PlannedWrite {
   const { key, resource, access, at } = wanted;
-  const place = at ?? resource.resourceType;
-  const issues = [...context.validator.validate(resource, { at: place }), ...checkServerRules(resource, place)];
+  const issues = [...context.validator.validate(resource, { at }), ...checkServerRules(resource, at)];
   if (issues.some(isError)) return { issues };
   const indexed = context.indexer.index(resource);
   authorizeWrite(access, key.type, permission, indexed);

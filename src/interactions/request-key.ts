@@ -14,3 +14,8 @@ export function instanceKey(request: FhirRequest): ResourceKey {
   if (request.id === undefined) throw exception(`The interaction ${request.interaction} came without an id.`);
   return { type: requestType(request), id: request.id };
 }
+
+/** The FHIRPath of the resource in the body: its type, or its place in the Bundle. */
+export function resourcePlace(request: FhirRequest): string {
+  return request.at === undefined ? requestType(request) : `${request.at}.resource`;
+}

@@ -25,8 +25,10 @@ export async function transaction(request: FhirRequest, context: ServerContext, 
   for (const entry of work.entries) {
     const outcome = outcomes.get(entry.index);
     if (outcome === undefined) answers.push(await answerRead(entry, prefer, work, dispatch));
-    else
-      answers.push(formatEntry(entry.match.row.code === 'delete' ? answerDelete(outcome, prefer) : answerWrite(outcome, prefer)));
+    else {
+      const answer = entry.match.row.code === 'delete' ? answerDelete(outcome, prefer) : answerWrite(outcome, prefer);
+      answers.push(formatEntry(answer, entry.method));
+    }
   }
   return { status: 200, text: formatResponseBundle('transaction-response', answers) };
 }
@@ -71,7 +73,7 @@ function checkEntry(entry: BundleEntry, request: FhirRequest, context: ServerCon
 async function answerRead(entry: BundleEntry, prefer: string, { request, context }: Work, dispatch: Dispatch): Promise<string> {
   const single = entryRequest(entry, request);
   try {
-    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context));
+    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context), entry.method);
   } catch (error) {
     if (error instanceof FhirError) return formatFailure(error);
     throw error;

@@ -10,7 +10,7 @@ import { type Condition, findMatch, parseCondition } from './conditional.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { type PlannedWrite, planCreate, planUpdate } from './plan-write.ts';
 import { answerWrite } from './prefer.ts';
-import { instanceKey, requestType } from './request-key.ts';
+import { instanceKey, requestType, resourcePlace } from './request-key.ts';
 import { requestResource, withId } from './request-resource.ts';
 
 export async function update(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
@@ -29,19 +29,21 @@ export function checkBodyId(resource: Resource, id: string, place: string): void
 function planInstance(request: FhirRequest, resource: Resource, context: ServerContext): () => Promise<PlannedWrite> {
   const { access, headers } = request;
   const key = instanceKey(request);
-  checkBodyId(resource, key.id, key.type);
-  return () => planUpdate({ key, resource, access, headers }, context);
+  const at = resourcePlace(request);
+  checkBodyId(resource, key.id, at);
+  return () => planUpdate({ key, resource, access, headers, at }, context);
 }
 
 function planConditional(request: FhirRequest, resource: Resource, context: ServerContext): () => Promise<PlannedWrite> {
   const { access, headers } = request;
   const type = requestType(request);
+  const at = resourcePlace(request);
   const condition = parseCondition(type, request.query, { access, permission: 'u' }, context);
   return async () => {
     const match = await findMatch(condition, context);
     if (match === undefined) return planUnmatched(request, resource, condition, context);
-    if (resource['id'] !== undefined) checkBodyId(resource, match.key.id, type);
-    return planUpdate({ key: match.key, resource: withId(resource, match.key.id), access, headers }, context);
+    if (resource['id'] !== undefined) checkBodyId(resource, match.key.id, at);
+    return planUpdate({ key: match.key, resource: withId(resource, match.key.id), access, headers, at }, context);
   };
 }
 
@@ -57,15 +59,16 @@ async function planUnmatched(
 ): Promise<PlannedWrite> {
   const { access, headers } = request;
   const { type } = condition;
-  const wanted = { access, headers, permission: 'u', expect: { kind: 'no-match', criterion: condition.allowed } } as const;
+  const at = resourcePlace(request);
+  const wanted = { access, headers, permission: 'u', expect: { kind: 'no-match', criterion: condition.allowed }, at } as const;
   const id = resource['id'];
   if (id === undefined || !mayCreateUnderId(access, type)) {
     const key = { type, id: context.newId() };
     return planCreate({ ...wanted, key, resource: withId(resource, key.id) }, context);
   }
-  const key = { type, id: checkedId(id, type) };
+  const key = { type, id: checkedId(id, at) };
   if (!(await isFree(key, access, context))) {
-    throw conflict(`No ${type} meets the condition, but another one has the id of the resource.`, `${type}.id`);
+    throw conflict(`No ${type} meets the condition, but another one has the id of the resource.`, `${at}.id`);
   }
   return planCreate({ ...wanted, key, resource }, context);
 }
