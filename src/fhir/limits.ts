@@ -28,6 +28,8 @@ export const limits = {
   chainDepthMax: 3,
   /** Resources of one chain step's inner search; over it: too-costly. */
   chainResourcesMax: 20_000,
+  /** Index entries that one search may look at, where no index fits it; over it: too-costly. */
+  searchRowsMax: 1_000_000,
   /** Resources that includes may add to one page; over it the page says that some are left out. */
   includesMax: 1_000,
   /** Parameters times resources that one reverse include may look through; over it: too-costly. */
@@ -39,7 +41,7 @@ export const limits = {
   /** Characters that `:contains` needs at least. */
   containsCharactersMin: 3,
   /** Elements that one evaluation of a FHIRPath expression may visit; over it the expression counts as not evaluable. */
-  expressionStepsMax: 5_000_000,
+  expressionStepsMax: 2_000_000,
   /** Issues in one OperationOutcome; one more tells that there were more. */
   issuesMax: 200,
   /** Times a write is planned again after another writer came first. */

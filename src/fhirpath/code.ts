@@ -1,5 +1,6 @@
 /** The compiled form of an expression, and how functions make it. */
 import type { Definitions } from '../definitions/definitions.ts';
+import { limits } from '../fhir/limits.ts';
 import { type Collection, type Environment, empty, evaluationError, type Node, truthCollection } from './node.ts';
 import type { Syntax } from './syntax.ts';
 import type { TypeModel } from './type-model.ts';
@@ -12,8 +13,15 @@ export interface Scope {
   /** `$index` and `$total`. */
   index: number;
   total: Collection;
-  /** What may still be visited, in the whole evaluation: see `spend`. */
-  readonly budget: { steps: number };
+  readonly meter: Meter;
+}
+
+/** What a whole evaluation, all its scopes together, has used. */
+export interface Meter {
+  /** What may still be visited: see `spend`. */
+  steps: number;
+  /** The texts that objects were compared by: each is made once, however often it is compared. */
+  texts?: Map<object, string>;
 }
 
 /** True, false, or undefined for empty. http://hl7.org/fhirpath/N1/#boolean-logic */
@@ -78,10 +86,14 @@ export function singleton(collection: Collection, what: string): Node | undefine
   return collection[0];
 }
 
+export function newMeter(): Meter {
+  return { steps: limits.expressionStepsMax };
+}
+
 /** Counts what an expression visits, so that none, whoever wrote it, runs without end. */
-export function spend(scope: Scope, steps: number): void {
-  scope.budget.steps -= steps;
-  if (scope.budget.steps < 0) throw evaluationError('the expression visits too many elements');
+export function spend(meter: Meter, steps: number): void {
+  meter.steps -= steps;
+  if (meter.steps < 0) throw evaluationError('the expression visits too many elements');
 }
 
 /** A function call as its compiler sees it. */
@@ -94,8 +106,8 @@ export interface Call {
   readonly model: TypeModel;
   /** An argument evaluated where the call stands, as most are. */
   argument(index: number): Code;
-  /** An argument evaluated on each item of the source, as `where` does. Its types are the source's unless given. */
-  criteria(index: number, types?: Code['types']): Code;
+  /** An argument evaluated on nodes of these types, as `where` does on the items of its source. */
+  criteria(index: number, types: Code['types']): Code;
   /** An argument that names a type: the types it may mean. */
   typeArgument(index: number): readonly string[];
 }

@@ -1,6 +1,6 @@
 /** From a syntax tree to a function, typed by the definitions. */
 import type { Definitions } from '../definitions/definitions.ts';
-import { type Call, type Code, collectionCode, constantCode, nothingCode, type Scope, singleton } from './code.ts';
+import { type Call, type Code, collectionCode, constantCode, nothingCode, type Scope, singleton, spend } from './code.ts';
 import { functionNamed } from './functions.ts';
 import { ofType, unionCode } from './functions-filtering.ts';
 import { isType } from './functions-utility.ts';
@@ -95,15 +95,15 @@ function focusCode({ self }: Context): Code {
   );
 }
 
-const urls: Readonly<Record<string, string>> = {
-  ucum: 'http://unitsofmeasure.org',
-  sct: 'http://snomed.info/sct',
-  loinc: 'http://loinc.org',
-};
+const urls: ReadonlyMap<string, string> = new Map([
+  ['ucum', 'http://unitsofmeasure.org'],
+  ['sct', 'http://snomed.info/sct'],
+  ['loinc', 'http://loinc.org'],
+]);
 
 /** https://hl7.org/fhir/R4/fhirpath.html#variables */
 function environmentConstant(name: string): Code {
-  const url = urls[name] ?? prefixed(name);
+  const url = urls.get(name) ?? prefixed(name);
   if (url !== undefined) return constantCode([nodeOf('System.String', url)]);
   if (name === 'resource') return resourceCode((scope) => scope.environment.resource);
   if (name === 'rootResource') return resourceCode((scope) => scope.environment.rootResource);
@@ -157,6 +157,7 @@ function element(source: Code, name: string, { model, strict }: Context): Code {
         const slots = slotsFor(node.type);
         if (slots !== undefined) pushElement(node, slots, found);
       }
+      spend(scope.meter, found.length);
       return found;
     },
     (self, scope) =>
@@ -210,7 +211,7 @@ function callView(syntax: CallSyntax, source: Code, context: Context): Call {
     definitions,
     model,
     argument: (index) => compile(at(index), context),
-    criteria: (...[index, ...types]) => compile(at(index), { ...context, self: types.length > 0 ? types[0] : source.types }),
+    criteria: (index, types) => compile(at(index), { ...context, self: types }),
     typeArgument: (index) => namedTypes(typeSpecifier(at(index)), syntax.name, model),
   };
 }

@@ -9,9 +9,11 @@ interface Scaled {
 /** Digits that a division gives at most. */
 const divisionScale = 8;
 const placesMax = 40;
+const digitsMax = 100;
+const largest = 10n ** BigInt(digitsMax);
 const pattern = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
-/** The result as decimal text; undefined when it has none: a division by zero. */
+/** The result as decimal text; undefined when it has none: a division by zero, or more digits than are kept. */
 export function calculate(operator: string, leftText: string, rightText: string): string | undefined {
   const left = parse(leftText);
   const right = parse(rightText);
@@ -71,7 +73,9 @@ function quotient(a: bigint, b: bigint): bigint {
   return (doubled + (doubled < 0n ? -1n : 1n)) / 2n;
 }
 
-function format({ units, scale }: Scaled): string {
+/** Undefined for more digits than any measurement has: repeated multiplication would go on for ever. */
+function format({ units, scale }: Scaled): string | undefined {
+  if (scale > digitsMax || units > largest || units < -largest) return undefined;
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
   const at = digits.length - scale;
   const text = scale === 0 ? digits : `${digits.slice(0, at)}.${digits.slice(at)}`;

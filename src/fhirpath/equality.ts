@@ -1,8 +1,12 @@
 /** When two values are equal, equivalent, less or more. http://hl7.org/fhirpath/N1/#equality and #comparison */
 import { isJsonObject, type JsonValue } from '../fhir/types.ts';
+import { type Meter, spend } from './code.ts';
 import { type Collection, evaluationError, type Node } from './node.ts';
 import { compareQuantities, isQuantityType } from './quantity.ts';
 import { compareTemporal, temporalKey } from './temporal.ts';
+
+/** Characters of an object's text that count as one visited element. */
+const charactersPerStep = 100;
 
 type Kind = 'boolean' | 'number' | 'string' | 'date' | 'time' | 'quantity' | 'object' | 'none';
 
@@ -25,22 +29,22 @@ function kindOf({ type, value }: Node): Kind {
 }
 
 /** `=` on collections: undefined when either is empty, or when two dates differ only in precision. */
-export function equalCollections(left: Collection, right: Collection): boolean | undefined {
+export function equalCollections(left: Collection, right: Collection, meter: Meter): boolean | undefined {
   if (left.length === 0 || right.length === 0) return undefined;
   if (left.length !== right.length) return false;
   let equal: boolean | undefined = true;
   for (let index = 0; index < left.length; index += 1) {
-    const one = equalNodes(left[index] as Node, right[index] as Node); // Both have this many.
+    const one = equalNodes(left[index] as Node, right[index] as Node, meter); // Both have this many.
     if (one === false) return false;
     if (one === undefined) equal = undefined;
   }
   return equal;
 }
 
-export function equalNodes(a: Node, b: Node): boolean | undefined {
+export function equalNodes(a: Node, b: Node, meter: Meter): boolean | undefined {
   const kind = kindOf(a);
   const other = kindOf(b);
-  if (kind === 'none' || other === 'none') return kind === other && stableText(a.sibling) === stableText(b.sibling);
+  if (kind === 'none' || other === 'none') return kind === other && textOf(a.sibling, meter) === textOf(b.sibling, meter);
   if (kind !== other) return isQuantityAndNumber(kind, other) ? equals(compareQuantities(a, b, '=')) : false;
   switch (kind) {
     case 'date':
@@ -49,7 +53,7 @@ export function equalNodes(a: Node, b: Node): boolean | undefined {
     case 'quantity':
       return equals(compareQuantities(a, b, '='));
     case 'object':
-      return a.value === b.value || stableText(a.value) === stableText(b.value);
+      return a.value === b.value || textOf(a.value, meter) === textOf(b.value, meter);
     default:
       return a.value === b.value;
   }
@@ -91,23 +95,24 @@ function compareText(a: string, b: string): number {
 }
 
 /** `~`: letters without case, white space as one space, order of no account. http://hl7.org/fhirpath/N1/#equivalent */
-export function equivalentCollections(left: Collection, right: Collection): boolean {
+export function equivalentCollections(left: Collection, right: Collection, meter: Meter): boolean {
   if (left.length !== right.length) return false;
+  spend(meter, left.length * right.length);
   const open = [...right];
   return left.every((node) => {
-    const at = open.findIndex((candidate) => equivalentNodes(node, candidate));
+    const at = open.findIndex((candidate) => equivalentNodes(node, candidate, meter));
     if (at >= 0) open.splice(at, 1);
     return at >= 0;
   });
 }
 
-function equivalentNodes(a: Node, b: Node): boolean {
+function equivalentNodes(a: Node, b: Node, meter: Meter): boolean {
   const kind = kindOf(a);
   if (kind === 'string' && kindOf(b) === 'string') return fold(String(a.value)) === fold(String(b.value));
   if (kind === 'number' && kindOf(b) === 'number') return equivalentNumbers(a, b);
   if (kind === 'quantity' && kindOf(b) === 'quantity') return compareQuantities(a, b, '~') === 0;
-  if (kind === 'object' && kindOf(b) === 'object') return fold(stableText(a.value)) === fold(stableText(b.value));
-  return equalNodes(a, b) === true;
+  if (kind === 'object' && kindOf(b) === 'object') return fold(textOf(a.value, meter)) === fold(textOf(b.value, meter));
+  return equalNodes(a, b, meter) === true;
 }
 
 function fold(text: string): string {
@@ -126,7 +131,7 @@ function decimalPlaces({ value, digits }: Node): number {
 }
 
 /** A text that two nodes share exactly when they are equal: sets are built on it. Quantities are equal here when written alike. */
-export function equalityKey(node: Node): string {
+export function equalityKey(node: Node, meter: Meter): string {
   const kind = kindOf(node);
   switch (kind) {
     case 'date':
@@ -134,25 +139,36 @@ export function equalityKey(node: Node): string {
       return `${kind} ${temporalKey(String(node.value), kind === 'time')}`;
     case 'object':
     case 'quantity':
-      return `object ${stableText(node.value)}`;
+      return `object ${textOf(node.value, meter)}`;
     case 'none':
-      return `none ${stableText(node.sibling)}`;
+      return `none ${textOf(node.sibling, meter)}`;
     default:
       return `${kind} ${node.value}`;
   }
 }
 
 /** The items without those equal to an earlier one. */
-export function distinct(collection: Collection): Collection {
+export function distinct(collection: Collection, meter: Meter): Collection {
   if (collection.length < 2) return collection;
   const seen = new Set<string>();
   const kept = collection.filter((node) => {
-    const key = equalityKey(node);
+    const key = equalityKey(node, meter);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
   return kept.length === collection.length ? collection : kept;
+}
+
+function textOf(value: JsonValue | undefined, meter: Meter): string {
+  if (typeof value !== 'object' || value === null) return stableText(value);
+  meter.texts ??= new Map();
+  const known = meter.texts.get(value);
+  if (known !== undefined) return known;
+  const text = stableText(value);
+  spend(meter, text.length / charactersPerStep);
+  meter.texts.set(value, text);
+  return text;
 }
 
 /** JSON with the members of every object in order of name: equal for equal content. */

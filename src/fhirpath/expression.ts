@@ -1,7 +1,6 @@
 /** FHIRPath, compiled once and run often. http://hl7.org/fhirpath/ and https://hl7.org/fhir/R4/fhirpath.html */
 import type { Definitions } from '../definitions/definitions.ts';
-import { limits } from '../fhir/limits.ts';
-import type { Code, Scope } from './code.ts';
+import { type Code, newMeter, type Scope } from './code.ts';
 import { compileSyntax, type Focus, functionNames } from './compile.ts';
 import { functionNamed } from './functions.ts';
 import { isLibraryFunction, libraryCode } from './library.ts';
@@ -78,11 +77,14 @@ function delegated(text: string, names: readonly string[], focusType: string): C
   return libraryCode(text, focusType);
 }
 
-/** Functions that are compiled, and that the library does not have or would answer from the network. */
-const ownFunctions = new Set(['memberOf', 'conformsTo', 'hasExtension', 'precision']);
+/** Functions that the library does not have, would answer from the network, or would run without a bound. */
+const ownFunctions = new Set([
+  ...['memberOf', 'conformsTo', 'hasExtension', 'precision'],
+  ...['repeat', 'matches', 'matchesFull', 'replaceMatches'],
+]);
 
 function scopeOf(context: Collection, environment: Environment): Scope {
-  return { environment, context, index: 0, total: empty, budget: { steps: limits.expressionStepsMax } };
+  return { environment, context, index: 0, total: empty, meter: newMeter() };
 }
 
 const systemPrefix = 'System.';

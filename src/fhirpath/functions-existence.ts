@@ -17,7 +17,7 @@ export const existenceFunctions: FunctionTable = {
   count: { arity: [0, 0], compile: count },
   distinct: {
     arity: [0, 0],
-    compile: ({ source }) => collectionCode(source.types, (self, scope) => distinct(source.run(self, scope))),
+    compile: ({ source }) => collectionCode(source.types, (self, scope) => distinct(source.run(self, scope), scope.meter)),
   },
   isDistinct: { arity: [0, 0], compile: isDistinct },
   subsetOf: { arity: [1, 1], compile: (call) => subset(call.source, call.argument(0)) },
@@ -33,10 +33,10 @@ function exists(call: Call): Code {
 /** `exists` is decided by the first item that satisfies the criteria, `all` by the first that does not. */
 function quantified(call: Call, deciding: boolean): Code {
   const { source } = call;
-  const criteria = call.criteria(0);
+  const criteria = call.criteria(0, source.types);
   return truthCode((self, scope) => {
     const items = source.run(self, scope);
-    spend(scope, items.length);
+    spend(scope.meter, items.length);
     const inner: Scope = { ...scope };
     const decided = items.some((node, index) => {
       inner.index = index;
@@ -73,14 +73,14 @@ function count({ source }: Call): Code {
 function isDistinct({ source }: Call): Code {
   return truthCode((self, scope) => {
     const items = source.run(self, scope);
-    return distinct(items).length === items.length;
+    return distinct(items, scope.meter).length === items.length;
   });
 }
 
 function subset(part: Code, whole: Code): Code {
   return truthCode((self, scope) => {
-    const keys = new Set(whole.run(self, scope).map(equalityKey));
+    const keys = new Set(whole.run(self, scope).map((node) => equalityKey(node, scope.meter)));
     const items: Collection = part.run(self, scope);
-    return items.every((node) => keys.has(equalityKey(node)));
+    return items.every((node) => keys.has(equalityKey(node, scope.meter)));
   });
 }

@@ -1,5 +1,15 @@
 /** http://hl7.org/fhirpath/N1/#filtering-and-projection, #subsetting and #combining */
-import { type Call, type Code, collectionCode, constantCode, type FunctionTable, type Scope, singleton, spend } from './code.ts';
+import {
+  type Call,
+  type Code,
+  collectionCode,
+  constantCode,
+  type FunctionTable,
+  newMeter,
+  type Scope,
+  singleton,
+  spend,
+} from './code.ts';
 import { distinct, equalityKey } from './equality.ts';
 import { pushChildren } from './navigate.ts';
 import { type Collection, empty, evaluationError, type Node } from './node.ts';
@@ -27,14 +37,14 @@ export const filteringFunctions: FunctionTable = {
 
 function where(call: Call): Code {
   const { source } = call;
-  const criteria = call.criteria(0);
+  const criteria = call.criteria(0, source.types);
   const matches = (inner: Scope) => (node: Node, index: number) => {
     inner.index = index;
     return criteria.test([node], inner) === true;
   };
   const items = (self: Collection, scope: Scope) => {
     const found = source.run(self, scope);
-    spend(scope, found.length);
+    spend(scope.meter, found.length);
     return found;
   };
   return collectionCode(
@@ -46,10 +56,10 @@ function where(call: Call): Code {
 
 function select(call: Call): Code {
   const { source } = call;
-  const projection = call.criteria(0);
+  const projection = call.criteria(0, source.types);
   return collectionCode(projection.types, (self, scope) => {
     const items = source.run(self, scope);
-    spend(scope, items.length);
+    spend(scope.meter, items.length);
     const inner: Scope = { ...scope };
     return items.flatMap((node, index) => {
       inner.index = index;
@@ -58,6 +68,8 @@ function select(call: Call): Code {
   });
 }
 
+const stepsPerRepeated = 20;
+
 /** "Items are only added to the output collection if they are not already there": a cycle ends. */
 function repeat(call: Call): Code {
   const { source } = call;
@@ -65,13 +77,16 @@ function repeat(call: Call): Code {
   return collectionCode(undefined, (self, scope) => {
     const inner: Scope = { ...scope };
     const seen = new Set<string>();
+    const isNew = (node: Node) => {
+      const before = seen.size;
+      return seen.add(equalityKey(node, scope.meter)).size > before;
+    };
     const found: Node[] = [];
-    let level = source.run(self, scope);
-    while (level.length > 0) {
-      spend(scope, level.length);
-      const next = level.flatMap((node) => projection.run([node], inner));
-      level = next.filter((node) => !seen.has(equalityKey(node)) && seen.add(equalityKey(node)));
-      found.push(...level);
+    for (let level = source.run(self, scope); level.length > 0; ) {
+      level = level.flatMap((node) => projection.run([node], inner)).filter(isNew);
+      for (const node of level) found.push(node);
+      // What is kept costs more than what is only visited.
+      spend(scope.meter, level.length * stepsPerRepeated);
     }
     return found;
   });
@@ -108,7 +123,7 @@ function descendants({ source, model }: Call): Code {
 function childrenOf(items: Collection, model: TypeModel, scope: Scope): Collection {
   const found: Node[] = [];
   for (const node of items) pushChildren(node, model, found);
-  spend(scope, found.length);
+  spend(scope.meter, found.length);
   return found;
 }
 
@@ -133,12 +148,16 @@ function counted(call: Call, slice: (items: Collection, count: number) => Collec
 /** `|`: all items once. */
 export function unionCode(given: readonly Code[]): Code {
   const constants = given.map((arm) => arm.constant);
-  if (constants.every((constant) => constant !== undefined)) return constantCode(distinct(constants.flat()));
+  if (constants.every((constant) => constant !== undefined)) return constantCode(distinct(constants.flat(), newMeter()));
   const arms = given.filter((arm) => arm.constant?.length !== 0);
   const types = joinTypes(arms);
   return collectionCode(
     types,
-    (self, scope) => distinct(arms.flatMap((arm) => arm.run(self, scope))),
+    (self, scope) =>
+      distinct(
+        arms.flatMap((arm) => arm.run(self, scope)),
+        scope.meter,
+      ),
     (self, scope) => arms.some((arm) => arm.exists(self, scope)),
   );
 }
@@ -162,8 +181,9 @@ function kept(call: Call, inOther: boolean): Code {
   const { source } = call;
   const other = call.argument(0);
   return collectionCode(source.types, (self, scope) => {
-    const keys = new Set(other.run(self, scope).map(equalityKey));
-    const items = source.run(self, scope).filter((node) => keys.has(equalityKey(node)) === inOther);
-    return inOther ? distinct(items) : items;
+    const keyOf = (node: Node) => equalityKey(node, scope.meter);
+    const keys = new Set(other.run(self, scope).map(keyOf));
+    const items = source.run(self, scope).filter((node) => keys.has(keyOf(node)) === inOther);
+    return inOther ? distinct(items, scope.meter) : items;
   });
 }

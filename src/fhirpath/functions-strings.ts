@@ -12,6 +12,7 @@ import {
 } from './code.ts';
 import { type Collection, empty, evaluationError, integerCollection, nodeOf, stringCollection } from './node.ts';
 import { compilePattern, compileReplacement, type PatternTest } from './pattern.ts';
+import { joinTexts, spendText } from './text.ts';
 
 const stringTypes: readonly string[] = ['System.String'];
 const integerTypes: readonly string[] = ['System.Integer'];
@@ -71,7 +72,7 @@ function judged(call: Call, judge: (text: string, part: string) => boolean): Cod
 function computed(
   call: Call,
   types: readonly string[],
-  compute: (text: string, given: readonly Argument[]) => Collection,
+  compute: (text: string, given: readonly Argument[], scope: Scope) => Collection,
   needed = call.arguments.length,
 ): Code {
   const { source } = call;
@@ -79,7 +80,9 @@ function computed(
   return collectionCode(types, (self, scope) => {
     const text = textOf(source.run(self, scope), call.name);
     const values = given.map((argument) => argumentOf(argument.run(self, scope), call.name));
-    return text === undefined || values.slice(0, needed).includes(undefined) ? empty : compute(text, values);
+    if (text === undefined || values.slice(0, needed).includes(undefined)) return empty;
+    spendText(scope, text.length);
+    return compute(text, values, scope);
   });
 }
 
@@ -93,8 +96,10 @@ function substring(text: string, [start, length]: readonly Argument[]): Collecti
   return stringCollection(length === undefined ? text.slice(from) : text.slice(from, from + Math.max(Number(length), 0)));
 }
 
-function replace(text: string, [pattern, substitution]: readonly Argument[]): Collection {
-  return stringCollection(text.replaceAll(String(pattern), () => String(substitution)));
+/** An empty pattern is found around every character. */
+function replace(text: string, [pattern, substitution]: readonly Argument[], scope: Scope): Collection {
+  const parts = pattern === '' ? ['', ...text, ''] : text.split(String(pattern));
+  return joinTexts(parts, String(substitution), scope);
 }
 
 function split(text: string, [separator]: readonly Argument[]): Collection {
@@ -107,7 +112,7 @@ function join(call: Call): Code {
   return collectionCode(stringTypes, (self, scope) => {
     const texts = source.run(self, scope).map((node) => String(node.value ?? ''));
     const between = separator === undefined ? '' : textOf(separator.run(self, scope), 'join');
-    return stringCollection(texts.join(between ?? ''));
+    return joinTexts(texts, between ?? '', scope);
   });
 }
 
@@ -129,7 +134,7 @@ function matches(call: Call, whole: boolean): Code {
     const text = textOf(source.run(self, scope), call.name);
     const test = testFor(self, scope);
     if (text === undefined || test === undefined) return undefined;
-    return test(text, (steps) => spend(scope, steps / patternStepsPerElement));
+    return test(text, (steps) => spend(scope.meter, steps / patternStepsPerElement));
   });
 }
 
@@ -141,6 +146,8 @@ function replaceMatches(call: Call): Code {
     const pattern = textOf(patternCode.run(self, scope), 'replaceMatches');
     const substitution = textOf(substitutionCode.run(self, scope), 'replaceMatches');
     if (text === undefined || pattern === undefined || substitution === undefined) return empty;
-    return stringCollection(pattern === '' ? text : compileReplacement(pattern)(text, substitution));
+    if (pattern === '') return stringCollection(text);
+    spendText(scope, text.length * (substitution.length + 1));
+    return stringCollection(compileReplacement(pattern)(text, substitution));
   });
 }

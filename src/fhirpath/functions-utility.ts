@@ -24,9 +24,9 @@ export function isType(source: Code, types: readonly string[], model: TypeModel)
 
 /** The branch that is not taken is not evaluated. */
 function iif(call: Call): Code {
-  const criterion = call.criteria(0);
-  const yes = call.criteria(1);
-  const no = call.arguments.length > 2 ? call.criteria(2) : undefined;
+  const criterion = call.criteria(0, call.source.types);
+  const yes = call.criteria(1, call.source.types);
+  const no = call.arguments.length > 2 ? call.criteria(2, call.source.types) : undefined;
   const { source } = call;
   return collectionCode(no === undefined ? yes.types : joinTypes([yes, no]), (self, scope) => {
     const input = source.run(self, scope);
@@ -37,11 +37,11 @@ function iif(call: Call): Code {
 
 function aggregate(call: Call): Code {
   const { source } = call;
-  const step = call.criteria(0);
+  const step = call.criteria(0, call.source.types);
   const start = call.arguments.length > 1 ? call.argument(1) : undefined;
   return collectionCode(undefined, (self, scope) => {
     const items = source.run(self, scope);
-    spend(scope, items.length);
+    spend(scope.meter, items.length);
     const inner: Scope = { ...scope, total: start?.run(self, scope) ?? empty };
     items.forEach((node, index) => {
       inner.index = index;

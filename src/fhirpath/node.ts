@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue, Resource } from '../fhir/types.ts';
 
 /**
  * A value with its FHIR type. For a primitive, `sibling` is the object under `_name` (id, extension), and `value` may be undefined then.
- * `digits` is a number's text as sent, where JavaScript would write it otherwise (`1.00`).
+ * `digits` is the text of a decimal as sent: `1.00`.
  */
 export interface Node {
   /** `Patient`, `HumanName`, `Patient.contact` (backbone), `string`, `boolean`… Inside the compiler also `System.String` and the like. */

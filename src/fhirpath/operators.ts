@@ -1,12 +1,13 @@
 /** http://hl7.org/fhirpath/N1/#operators */
-import { type Code, collectionCode, singleton, type Truth, truthCode } from './code.ts';
+import { type Code, collectionCode, newMeter, type Scope, singleton, type Truth, truthCode } from './code.ts';
 import { calculate } from './decimal-arithmetic.ts';
 import { compareNodes, equalCollections, equalityKey, equalNodes, equivalentCollections } from './equality.ts';
 import { unionCode } from './functions-filtering.ts';
 import { evaluateOperation } from './library.ts';
-import { type Collection, empty, evaluationError, type Node, nodeOf, stringCollection } from './node.ts';
+import { type Collection, empty, evaluationError, type Node, nodeOf } from './node.ts';
 import { durationOf, quantityLiteral } from './quantity.ts';
 import { moveTemporal } from './temporal-arithmetic.ts';
+import { joinTexts } from './text.ts';
 
 type BinaryCompiler = (left: Code, right: Code) => Code;
 
@@ -15,10 +16,13 @@ const compilers: Readonly<Record<string, BinaryCompiler>> = {
   or: (left, right) => logic(left, right, true, (a, b) => (a === undefined || b === undefined ? undefined : a || b)),
   xor: (left, right) => logic(left, right, undefined, (a, b) => (a === undefined || b === undefined ? undefined : a !== b)),
   implies,
-  '=': (left, right) => truthCode((self, scope) => equalCollections(left.run(self, scope), right.run(self, scope))),
-  '!=': (left, right) => truthCode((self, scope) => inverse(equalCollections(left.run(self, scope), right.run(self, scope)))),
-  '~': (left, right) => truthCode((self, scope) => equivalentCollections(left.run(self, scope), right.run(self, scope))),
-  '!~': (left, right) => truthCode((self, scope) => !equivalentCollections(left.run(self, scope), right.run(self, scope))),
+  '=': (left, right) => truthCode((self, scope) => equalCollections(left.run(self, scope), right.run(self, scope), scope.meter)),
+  '!=': (left, right) =>
+    truthCode((self, scope) => inverse(equalCollections(left.run(self, scope), right.run(self, scope), scope.meter))),
+  '~': (left, right) =>
+    truthCode((self, scope) => equivalentCollections(left.run(self, scope), right.run(self, scope), scope.meter)),
+  '!~': (left, right) =>
+    truthCode((self, scope) => !equivalentCollections(left.run(self, scope), right.run(self, scope), scope.meter)),
   '<': (left, right) => comparison(left, right, (order) => order < 0),
   '<=': (left, right) => comparison(left, right, (order) => order <= 0),
   '>': (left, right) => comparison(left, right, (order) => order > 0),
@@ -75,19 +79,20 @@ function comparison(left: Code, right: Code, judge: (order: number) => boolean):
 }
 
 function membership(item: Code, among: Code): Code {
-  const keys = among.constant === undefined ? undefined : new Set(among.constant.map(equalityKey));
+  const keys = among.constant && new Set(among.constant.map((node) => equalityKey(node, newMeter())));
   return truthCode((self, scope) => {
     const node = singleton(item.run(self, scope), 'in');
     if (node === undefined) return undefined;
-    if (keys !== undefined) return keys.has(equalityKey(node));
-    return among.run(self, scope).some((other) => equalNodes(node, other) === true);
+    if (keys !== undefined) return keys.has(equalityKey(node, scope.meter));
+    return among.run(self, scope).some((other) => equalNodes(node, other, scope.meter) === true);
   });
 }
 
 function concatenation(left: Code, right: Code): Code {
-  return collectionCode(['System.String'], (self, scope) =>
-    stringCollection(textOf(left.run(self, scope)) + textOf(right.run(self, scope))),
-  );
+  return collectionCode(['System.String'], (self, scope) => {
+    const texts = [textOf(left.run(self, scope)), textOf(right.run(self, scope))];
+    return joinTexts(texts, '', scope);
+  });
 }
 
 function textOf(collection: Collection): string {
@@ -101,28 +106,24 @@ function arithmetic(operator: string, left: Code, right: Code): Code {
   return collectionCode(undefined, (self, scope) => {
     const a = singleton(left.run(self, scope), operator);
     const b = singleton(right.run(self, scope), operator);
-    return a?.value === undefined || b?.value === undefined ? empty : calculateNodes(operator, a, b);
+    return a?.value === undefined || b?.value === undefined ? empty : calculateNodes(operator, a, b, scope);
   });
 }
 
-function calculateNodes(operator: string, a: Node, b: Node): Collection {
+function calculateNodes(operator: string, a: Node, b: Node, scope: Scope): Collection {
   if (typeof a.value === 'number' && typeof b.value === 'number') return numberCollection(operator, a, b);
-  const moved = typeof a.value === 'string' ? textResult(operator, a.type, a.value, b) : undefined;
-  if (moved !== undefined) return moved;
+  if (operator === '+' && typeof a.value === 'string' && typeof b.value === 'string')
+    return joinTexts([a.value, b.value], '', scope);
+  const duration = temporalTypes.has(a.type) && (operator === '+' || operator === '-') ? durationOf(b) : undefined;
+  if (duration !== undefined) return movedCollection(a, operator === '+' ? duration.amount : -duration.amount, duration.unit);
   const literals = [quantityLiteral(a), quantityLiteral(b)];
   if (literals.includes(undefined)) throw evaluationError(`${operator} cannot be applied to ${a.type} and ${b.type}`);
   return evaluateOperation(literals.join(` ${operator} `));
 }
 
-/** Strings are joined, dates moved; undefined for any other operation. */
-function textResult(operator: string, type: string, text: string, other: Node): Collection | undefined {
-  if (operator !== '+' && operator !== '-') return undefined;
-  const duration = temporalTypes.has(type) ? durationOf(other) : undefined;
-  if (duration !== undefined) {
-    const moved = moveTemporal(text, operator === '+' ? duration.amount : -duration.amount, duration.unit);
-    return moved === undefined ? empty : [nodeOf(type, moved)];
-  }
-  return operator === '+' && typeof other.value === 'string' ? stringCollection(text + other.value) : undefined;
+function movedCollection({ type, value }: Node, amount: number, unit: string): Collection {
+  const moved = moveTemporal(String(value), amount, unit);
+  return moved === undefined ? empty : [nodeOf(type, moved)];
 }
 
 function numberCollection(operator: string, a: Node, b: Node): Collection {

@@ -7,6 +7,8 @@ import { type Token, tokenize } from './tokenize.ts';
 const charactersMax = 16 * 1024;
 const tokensMax = 4_000;
 const depthMax = 100;
+/** Operations or steps in a row: `a.b.c`, `a and b and c`. */
+const chainMax = 1_000;
 
 /** Loosest first; all are left-associative. */
 const precedences: readonly (readonly string[])[] = [
@@ -48,7 +50,8 @@ function readOperation(reader: Reader, loosest: number): Syntax {
   reader.depth += 1;
   if (reader.depth > depthMax) throw new Error(`it is nested deeper than ${depthMax} levels`);
   let left = readUnary(reader);
-  for (;;) {
+  for (let chain = 0; ; chain += 1) {
+    if (chain > chainMax) throw new Error(`it has more than ${chainMax} operations in a row`);
     const token = peek(reader);
     const precedence = isOperator(token) ? (precedenceOf.get(token.text) ?? -1) : -1;
     if (precedence < loosest) break;
@@ -76,7 +79,8 @@ function readUnary(reader: Reader): Syntax {
 
 function readPostfix(reader: Reader, term: Syntax): Syntax {
   let source = term;
-  for (;;) {
+  for (let chain = 0; ; chain += 1) {
+    if (chain > chainMax) throw new Error(`it has more than ${chainMax} steps in a row`);
     if (accept(reader, '.')) source = readInvocation(reader, source);
     else if (accept(reader, '[')) source = { kind: 'indexer', source, index: readEnclosed(reader, ']') };
     else return source;

@@ -12,6 +12,7 @@ const timePattern = /^(\d\d)(?::(\d\d)(?::(\d\d(?:\.\d+)?))?)?$/;
 
 /** Below zero, zero or above; undefined when one ends before a difference shows, when only one has a zone, or when a text is no date. */
 export function compareTemporal(left: string, right: string, time: boolean): number | undefined {
+  if (isAlike(left, right)) return compareText(left, right);
   const pattern = time ? timePattern : datePattern;
   const a = parse(left, pattern);
   const b = parse(right, pattern);
@@ -21,6 +22,17 @@ export function compareTemporal(left: string, right: string, time: boolean): num
     if (a.offset !== b.offset) return compareParts(inUtc(a), inUtc(b));
   }
   return compareParts(a.parts, b.parts);
+}
+
+/** Of one precision and one zone, as most are: the texts are in the order of time. */
+function isAlike(left: string, right: string): boolean {
+  if (left.length !== right.length) return false;
+  return left.length <= 10 || (left.endsWith('Z') && right.endsWith('Z')) || left.slice(-6) === right.slice(-6);
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
 /** A text that two dates or times share exactly when they are equal. */
