@@ -1,0 +1,44 @@
+/** Copies the database of a server that goes on working. */
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { databaseFile, messageOf, openReader } from './connection.ts';
+
+/** Pages copied before the progress is told. */
+const pagesAtOnce = 500;
+
+export interface BackupProgress {
+  readonly pagesDone: number;
+  readonly pagesTotal: number;
+}
+
+/**
+ * Copies the store in `dataDir` to `file`, which must not exist, as it was when the copy began; works beside a running server, from another
+ * process. The copy is a whole database: put it into a data folder as `fascicolo.db` to restore it. Throws an Error with a sentence.
+ */
+export async function backup(
+  dataDir: string,
+  file: string,
+  onProgress: (progress: BackupProgress) => void = () => undefined,
+): Promise<void> {
+  const source = databaseFile(dataDir);
+  if (!existsSync(source)) throw new Error(`There is no database at ${source}. Check DATA_DIR.`);
+  if (existsSync(file)) throw new Error(`The file ${file} exists. A backup never overwrites; give another name.`);
+  const database = openReader(source);
+  const unfinished = `${file}.unfinished`;
+  try {
+    rmSync(unfinished, { force: true });
+    // One read transaction around the whole copy: otherwise every commit of the server would start the copy again.
+    database.exec('BEGIN; SELECT count(*) FROM meta;');
+    await database.backup(unfinished, {
+      progress: ({ totalPages, remainingPages }) => {
+        onProgress({ pagesDone: totalPages - remainingPages, pagesTotal: totalPages });
+        return pagesAtOnce;
+      },
+    });
+    renameSync(unfinished, file);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw new Error(`The backup to ${file} failed (${messageOf(error)}). Check the folder's permissions and its free space.`);
+  } finally {
+    database.close();
+  }
+}

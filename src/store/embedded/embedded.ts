@@ -1,0 +1,124 @@
+/** The embedded store: SQLite in the server's own process, one folder, nothing to install. Design: src/decisions/ */
+import type { ResourceKey } from '../../fhir/types.ts';
+import type { Authorized, Criterion } from '../../search/criterion.ts';
+import { stamp } from '../stamp.ts';
+import type {
+  HistoryScope,
+  Page,
+  PageRequest,
+  Store,
+  StoredVersion,
+  StoreQuery,
+  StoreSettings,
+  Write,
+  WriteResult,
+} from '../store.ts';
+import { isVisible } from '../visibility.ts';
+import type { Applied } from './apply-write.ts';
+import { databaseFile, openReader, prepareDatabase, prepareFolder } from './connection.ts';
+import { readHistory } from './history.ts';
+import { takeLock } from './lock.ts';
+import { Names } from './names.ts';
+import { Search } from './search.ts';
+import { Statements } from './statements.ts';
+import { type FullRow, storedVersion, Versions } from './versions.ts';
+import { WriterClient } from './writer-client.ts';
+
+export interface EmbeddedSettings extends StoreSettings {
+  /** The folder of the database; made when it is missing. One server at a time uses it. */
+  readonly dataDir: string;
+}
+
+/**
+ * Opens the store, making its database when there is none. Throws an Error with a sentence for the operator: the folder can't be written to,
+ * another server uses it, or a newer Fascicolo made the database.
+ */
+export async function openEmbedded({ dataDir, now = Date.now }: EmbeddedSettings): Promise<Store> {
+  prepareFolder(dataDir);
+  const lock = takeLock(dataDir);
+  try {
+    prepareDatabase(dataDir);
+    const reader = openReader(databaseFile(dataDir));
+    const statements = new Statements(reader);
+    const versions = new Versions(statements, new Names(statements));
+    const release = () => {
+      reader.close();
+      lock.release();
+    };
+    return new EmbeddedStore({ versions, writer: new WriterClient({ dataDir }), now, release });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly versions: Versions;
+  readonly writer: WriterClient;
+  readonly now: () => number;
+  readonly release: () => void;
+}
+
+class EmbeddedStore implements Store {
+  readonly #parts: Parts;
+  readonly #search: Search;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#search = new Search(parts.versions);
+  }
+
+  async transact(writes: readonly Write[]): Promise<readonly WriteResult[]> {
+    const applied = await this.#parts.writer.transact(writes, this.#parts.now());
+    return writes.flatMap((write, index) => {
+      const result = applied[index];
+      return result === undefined ? [] : [resultOf(write, result)];
+    });
+  }
+
+  async read(key: ResourceKey, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined> {
+    return this.#visible(this.#parts.versions.row(key), allowed);
+  }
+
+  async readVersion(key: ResourceKey, versionId: string, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined> {
+    return this.#visible(this.#parts.versions.rowOf(key, versionId), allowed);
+  }
+
+  async readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]> {
+    const { versions } = this.#parts;
+    return versions.statements.snapshot(() =>
+      keys.flatMap((key) => this.#visible(versions.row(key), allowed) ?? []).filter(({ deleted }) => !deleted),
+    );
+  }
+
+  async history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>> {
+    return readHistory(this.#parts.versions, scope, allowed, page);
+  }
+
+  async search(query: StoreQuery): Promise<Page<StoredVersion>> {
+    return this.#search.search(query);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.writer.close();
+    this.#parts.release();
+  }
+
+  #visible(row: FullRow | undefined, allowed: Criterion): StoredVersion | undefined {
+    if (row === undefined) return undefined;
+    const { versions } = this.#parts;
+    const inside =
+      allowed.kind === 'all' ||
+      versions.statements.snapshot(() => isVisible(versions.candidate(row), versions.lastUndeleted(row), allowed, versions));
+    return inside ? storedVersion(row) : undefined;
+  }
+}
+
+function resultOf(write: Write, applied: Applied): WriteResult {
+  const { versionId, lastUpdated, deleted } = applied;
+  return {
+    ...applied,
+    key: write.key,
+    text: deleted || write.text === undefined ? '' : stamp(write.text, versionId, lastUpdated),
+  };
+}

@@ -1,0 +1,143 @@
+/** Search over types, page by page. https://hl7.org/fhir/R4/search.html */
+import { limits } from '../../fhir/limits.ts';
+import { tooCostly } from '../../fhir/outcome.ts';
+import type { Criterion } from '../../search/criterion.ts';
+import { comparePlaces, type SortValue } from '../../search/order.ts';
+import { cutPage } from '../page.ts';
+import type { Page, StoredVersion, StoreQuery } from '../store.ts';
+import { type Conjunct, conjunctsOf } from './conjunct.ts';
+import { type Found, OrderedSearch } from './ordered.ts';
+import { type Lead, Planner, probeMax } from './planner.ts';
+import { raw, type Sql, sql } from './sql.ts';
+import { storedVersion, type Versions } from './versions.ts';
+
+/** Resources an estimate looks at, spread over all that may match. */
+const sampleMax = 1000;
+
+export class Search {
+  readonly #versions: Versions;
+  readonly #planner: Planner;
+
+  constructor(versions: Versions) {
+    this.#versions = versions;
+    this.#planner = new Planner(versions.statements, versions.names);
+  }
+
+  /** One page, read from one state of the database. Throws `tooCostly` when no index helps and the walk gets long. */
+  search(query: StoreQuery): Page<StoredVersion> {
+    return this.#versions.statements.snapshot(() => {
+      const conjuncts = conjunctsOf(query.criterion);
+      const { items, ...page } = cutPage(
+        query.count === 0 ? [] : this.#take(query, conjuncts),
+        query.count,
+        ({ place }) => place,
+      );
+      const total = query.total === 'none' ? {} : { total: this.#total(query, conjuncts) };
+      return { items: items.flatMap(({ seq }) => this.#load(seq)), ...page, ...total };
+    });
+  }
+
+  /** Whether a current resource of the type meets the criterion. */
+  finds(type: string, criterion: Criterion): boolean {
+    const ordered = new OrderedSearch(this.#versions.statements, this.#planner);
+    return ordered.find({ type, conjuncts: conjunctsOf(criterion), sort: [], wanted: 1 }).next().done !== true;
+  }
+
+  /** The page's matches and one more, which tells that there is more. */
+  #take({ types, sort, count, after }: StoreQuery, conjuncts: readonly Conjunct[]): readonly Found[] {
+    const wanted = count + 1;
+    const ordered = new OrderedSearch(this.#versions.statements, this.#planner);
+    const sources = [...new Set(types)].sort().map((type) => {
+      const request = { type, conjuncts, sort, wanted };
+      return ordered.find(after === undefined ? request : { ...request, after: afterOf(type, sort.length, after) });
+    });
+    const found: Found[] = [];
+    const merged =
+      sort.length === 0 ? inTurn(sources) : merge(sources, (one, other) => comparePlaces(sort, one.place, other.place));
+    for (const one of merged) {
+      found.push(one);
+      if (found.length === wanted) break;
+    }
+    return found;
+  }
+
+  #total({ types, total }: StoreQuery, conjuncts: readonly Conjunct[]): number {
+    const count = (type: string) => (total === 'accurate' ? this.#count(type, conjuncts) : this.#estimate(type, conjuncts));
+    return [...new Set(types)].reduce((sum, type) => sum + count(type), 0);
+  }
+
+  #count(type: string, conjuncts: readonly Conjunct[]): number {
+    const lead = this.#planner.lead(conjuncts, type);
+    const rows = lead?.rows ?? everyResource(type);
+    const asked = conjuncts.some((conjunct) => conjunct !== lead?.met && conjunct.kind !== 'all');
+    if (
+      asked &&
+      (lead?.count ?? probeMax) >= probeMax &&
+      this.#planner.count(rows, limits.searchRowsMax) >= limits.searchRowsMax
+    ) {
+      throw tooCostly(
+        `An accurate total of this search would look at more than ${limits.searchRowsMax} resources. Ask for _total=estimate.`,
+      );
+    }
+    return this.#number(sql`SELECT count(*) AS n FROM ${this.#planner.selection(conjuncts, type, lead)}`);
+  }
+
+  /** Exact when few may match; otherwise the share that matches in a sample, of all that may. */
+  #estimate(type: string, conjuncts: readonly Conjunct[]): number {
+    const lead = this.#planner.lead(conjuncts, type);
+    if (lead !== undefined && lead.count < probeMax) return this.#count(type, conjuncts);
+    const rows = lead?.rows ?? everyResource(type);
+    const candidates = this.#number(sql`SELECT count(*) AS n FROM (${rows})`);
+    const asked = conjuncts.filter((conjunct) => conjunct !== lead?.met && conjunct.kind !== 'all');
+    if (candidates < probeMax) return this.#count(type, conjuncts);
+    if (asked.length === 0) return candidates;
+    const step = Math.ceil(candidates / sampleMax);
+    const sample = sql`SELECT rid FROM (SELECT rid, row_number() OVER () AS place FROM (${rows})) WHERE place % ${step} = 0`;
+    const sampled: Lead = { rows: sample, count: sampleMax };
+    const matching = this.#number(sql`SELECT count(*) AS n FROM ${this.#planner.selection(asked, type, sampled)}`);
+    return Math.round((matching * candidates) / Math.floor(candidates / step));
+  }
+
+  #number(query: Sql): number {
+    return this.#versions.statements.get<{ n: number }>(query)?.n ?? 0;
+  }
+
+  #load(seq: number): readonly StoredVersion[] {
+    const row = this.#versions.get(seq);
+    return row === undefined ? [] : [storedVersion(row)];
+  }
+}
+
+function everyResource(type: string): Sql {
+  return sql`SELECT rid FROM resource ${raw('INDEXED BY resource_lu')} WHERE type = ${type} AND deleted = 0`;
+}
+
+/** A position of the whole result, seen by one type: the values, then an id that no resource has but that stands where the type does. */
+function afterOf(type: string, keys: number, after: readonly SortValue[]): readonly SortValue[] {
+  const [reached, id] = after.slice(keys);
+  const values = after.slice(0, keys);
+  if (typeof reached !== 'string' || type === reached) return [...values, id ?? ''];
+  // '~' stands behind, '' before every id.
+  return [...values, type < reached ? '~' : ''];
+}
+
+function* inTurn(sources: readonly Generator<Found>[]): Generator<Found> {
+  for (const source of sources) yield* source;
+}
+
+/** Merges ordered sources into one. */
+function* merge(sources: readonly Generator<Found>[], compare: (one: Found, other: Found) => number): Generator<Found> {
+  const heads = sources.flatMap((source) => headOf(source));
+  while (heads.length > 0) {
+    const first = heads.reduce((best, head) => (compare(head.found, best.found) < 0 ? head : best));
+    yield first.found;
+    const [next] = headOf(first.source);
+    if (next === undefined) heads.splice(heads.indexOf(first), 1);
+    else heads[heads.indexOf(first)] = next;
+  }
+}
+
+function headOf(source: Generator<Found>): readonly { readonly source: Generator<Found>; readonly found: Found }[] {
+  const { value, done } = source.next();
+  return done === true ? [] : [{ source, found: value }];
+}

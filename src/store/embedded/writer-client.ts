@@ -1,0 +1,92 @@
+/** The store's end of the writer thread. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { FhirError, transient } from '../../fhir/outcome.ts';
+import { expectationError } from '../expectation.ts';
+import type { Write } from '../store.ts';
+import type { Applied } from './apply-write.ts';
+import type { Answer, FromWriter, ToWriter, WriterData } from './messages.ts';
+
+interface Pending {
+  readonly resolve: (applied: readonly Applied[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class WriterClient {
+  readonly #worker: Worker;
+  readonly #ended: Promise<unknown>;
+  readonly #pending = new Map<number, Pending>();
+  #sent = 0;
+  #closed: Error | undefined;
+
+  constructor(data: WriterData) {
+    this.#worker = startThread(data);
+    this.#worker.on('message', (message: FromWriter) => {
+      for (const { id, answer } of message.answers) this.#settle(id, answer);
+    });
+    this.#worker.on('error', (error) => this.#fail(new Error('The writer thread of the store failed.', { cause: error })));
+    this.#worker.on('exit', () => this.#fail(new Error('The writer thread of the store has ended.')));
+    this.#ended = once(this.#worker, 'exit');
+  }
+
+  transact(writes: readonly Write[], now: number): Promise<readonly Applied[]> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    this.#sent += 1;
+    const id = this.#sent;
+    const promise = new Promise<readonly Applied[]>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    this.#post({ kind: 'transact', id, now, writes });
+    return promise;
+  }
+
+  /** Resolves when everything asked before is committed and the file is closed. */
+  async close(): Promise<void> {
+    if (this.#closed !== undefined) return;
+    this.#closed = new Error('The store is closed.');
+    this.#post({ kind: 'close' });
+    await this.#ended;
+  }
+
+  #post(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  #settle(id: number, answer: Answer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (answer.kind === 'committed') pending?.resolve(answer.applied);
+    else pending?.reject(errorOf(answer));
+  }
+
+  #fail(error: Error): void {
+    this.#closed ??= error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}
+
+function errorOf(answer: Exclude<Answer, { readonly kind: 'committed' }>): Error {
+  switch (answer.kind) {
+    case 'expectation':
+      return expectationError(answer.failure.writeIndex, answer.failure.kind);
+    case 'refused':
+      return new FhirError(answer.status, answer.issues);
+    case 'unavailable': {
+      const error = transient('The store can not write at the moment. Nothing was changed; send the request again later.');
+      error.cause = new Error(answer.message);
+      return error;
+    }
+    case 'failed':
+      return new Error(`The store failed to write: ${answer.message}`);
+  }
+}
+
+/** Starts `writer.ts`: compiled to JavaScript as it is; from the sources through tsx, which runs this file too. */
+function startThread(workerData: WriterData): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./writer.js', import.meta.url), { workerData });
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const source = JSON.stringify(new URL('./writer.ts', import.meta.url).href);
+  return new Worker(`import(${loader}).then(({ register }) => { register(); return import(${source}); });`, {
+    eval: true,
+    workerData,
+  });
+}
