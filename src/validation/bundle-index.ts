@@ -1,5 +1,6 @@
 /** The resources of a Bundle by what references may call them. https://hl7.org/fhir/R4/bundle.html#references */
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
+import { isAbsolute } from './primitive-text.ts';
 
 export interface BundleIndex {
   readonly bundle: JsonObject;
@@ -8,6 +9,7 @@ export interface BundleIndex {
   readonly byUrl: ReadonlyMap<string, readonly IndexedEntry[]>;
   /** By `Type/id`. */
   readonly byKey: ReadonlyMap<string, readonly IndexedEntry[]>;
+  readonly byResource: ReadonlyMap<Resource, IndexedEntry>;
   /** The entry whose resource is being looked at: relative references are read from its fullUrl. */
   current: IndexedEntry | undefined;
 }
@@ -27,7 +29,8 @@ export function indexBundle(bundle: JsonObject): BundleIndex {
     const id = entry.resource['id'];
     if (typeof id === 'string') append(byKey, `${entry.resource.resourceType}/${id}`, entry);
   }
-  return { bundle, entries, byUrl, byKey, current: undefined };
+  const byResource = new Map(entries.map((entry) => [entry.resource, entry]));
+  return { bundle, entries, byUrl, byKey, byResource, current: undefined };
 }
 
 function entriesOf(bundle: JsonObject): readonly IndexedEntry[] {
@@ -63,7 +66,7 @@ export function resolveInBundle(index: BundleIndex, reference: string): Resource
  */
 export function matchesInBundle(index: BundleIndex, reference: string): readonly IndexedEntry[] {
   const [unversioned = reference, version] = splitVersion(reference.split('#')[0] ?? reference);
-  const matches = isAbsoluteUrl(unversioned) ? (index.byUrl.get(unversioned) ?? []) : relativeMatches(index, unversioned);
+  const matches = isAbsolute(unversioned) ? (index.byUrl.get(unversioned) ?? []) : relativeMatches(index, unversioned);
   return version === undefined ? matches : matches.filter(({ resource }) => versionOf(resource) === version);
 }
 
@@ -86,10 +89,6 @@ export function baseOf(entry: IndexedEntry | undefined): string | undefined {
 export function splitVersion(reference: string): readonly [string, string | undefined] {
   const at = reference.indexOf('/_history/');
   return at < 0 ? [reference, undefined] : [reference.slice(0, at), reference.slice(at + '/_history/'.length)];
-}
-
-export function isAbsoluteUrl(reference: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(reference);
 }
 
 function versionOf(resource: Resource): string | undefined {

@@ -3,7 +3,7 @@ import type { JsonValue } from '../fhir/types.ts';
 import { bindingRule } from './bindings.ts';
 import { equalsFixed, matchesPattern, showExpected } from './fixed-values.ts';
 import { compileInvariants, type Invariant } from './invariants.ts';
-import { elementName, type Run, report } from './issues.ts';
+import { elementName, type Run, report, within } from './issues.ts';
 import type { MessageId } from './messages.ts';
 import { checkLimits } from './profile-limits.ts';
 import type { ProfileNode, ProfileTree } from './profile-node.ts';
@@ -42,13 +42,14 @@ function compileItem(node: ProfileNode, keys: readonly string[], context: Profil
     node.minValue === undefined && node.maxValue === undefined && node.maxLength === undefined ? undefined : limitCheck(node),
     typeProfileCheck(node, context),
     targetCheck(node, context),
-    ...[...node.children.values()].map((child) => childCheck(child, keys, context)),
   ].filter((check) => check !== undefined);
+  const children = [...node.children.values()].map((child) => childCheck(child, keys, context));
   return (item, run, depth) => {
-    for (const check of checks) {
-      if (run.full) return;
-      check(item, run, depth);
-    }
+    for (const check of checks) check(item, run, depth);
+    if (children.length === 0 || run.full) return;
+    within(item, run, depth, () => {
+      for (const check of children) check(item, run, depth);
+    });
   };
 }
 

@@ -144,8 +144,7 @@ function typeCase(element: ElementDefinition, typeCode: string, context: Element
   const rule = link.elementRule(element, typeCode);
   const seen = mark(element, json, context);
   if (primitive === undefined) {
-    const check =
-      typeCode === 'Resource' ? `lib.${element.name === 'contained' ? 'contained' : 'inline'}` : `${link.type(typeCode)}.check`;
+    const check = typeCode === 'Resource' ? 'lib.resource' : `${link.type(typeCode)}.check`;
     return `case ${quote(json)}: ${seen}${values(element, shown, check, rule)} break;`;
   }
   // An element's id is its own and has no sibling in JSON. https://hl7.org/fhir/R4/json.html#primitive

@@ -2,7 +2,7 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { limits } from '../fhir/limits.ts';
 import type { Issue, IssueCode, Severity } from '../fhir/outcome.ts';
-import type { JsonObject, Resource } from '../fhir/types.ts';
+import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import type { Environment } from '../fhirpath/node.ts';
 import type { BundleIndex } from './bundle-index.ts';
 import { issueKind } from './issue-kinds.ts';
@@ -28,6 +28,8 @@ export interface Layer {
 export interface Tools {
   readonly definitions: Definitions;
   readonly shapeOf: (key: string) => Shape | undefined;
+  /** Answers FHIRPath's `resolve()`. */
+  readonly resolve: (reference: string, run: Run) => { readonly resourceType: string } | undefined;
   /** Applies a profile to the value at the end of the run's path, when profiles are applied at all. */
   readonly applyProfile?: (canonical: string, item: Item, run: Run, depth: number) => void;
 }
@@ -68,7 +70,7 @@ const baseLayer: Layer = { source: 'base' };
 
 /** Begins at a resource; `root` is the expression its path starts with. */
 export function startRun(resource: Resource, { root, language, tools }: Pick<Run, 'root' | 'language' | 'tools'>): Run {
-  return {
+  const run: Run = {
     root,
     language,
     tools,
@@ -78,7 +80,7 @@ export function startRun(resource: Resource, { root, language, tools }: Pick<Run
     errors: 0,
     full: false,
     layer: baseLayer,
-    environment: { resource, rootResource: resource },
+    environment: { resource, rootResource: resource, resolve: (reference) => tools.resolve(reference, run) },
     bundle: undefined,
     said: new Set(),
     applied: new Map(),
@@ -86,6 +88,7 @@ export function startRun(resource: Resource, { root, language, tools }: Pick<Run
     elementIds: new Set(),
     matched: new Map(),
   };
+  return run;
 }
 
 /**
@@ -154,6 +157,35 @@ export function expressionOf(run: Run, depth: number): string {
 /** The name of the element at the path's end, for messages. */
 export function elementName(run: Run, depth: number): string {
   return depth === 0 ? run.root : (run.names[depth - 1] ?? run.root);
+}
+
+/**
+ * Enters a resource within the one being looked at, for what `%resource` and `%rootResource` mean there; answers how to leave it again.
+ * A contained resource keeps its container as root.
+ */
+export function enterResource(resource: Resource, depth: number, run: Run): () => void {
+  const { environment, elementIds, resourceDepth } = run;
+  const contained = environment.rootResource['contained'];
+  const rootResource = Array.isArray(contained) && contained.includes(resource) ? environment.rootResource : resource;
+  run.environment = { resource, rootResource, resolve: (reference) => run.tools.resolve(reference, run) };
+  run.elementIds = new Set();
+  run.resourceDepth = depth;
+  return () => {
+    run.environment = environment;
+    run.elementIds = elementIds;
+    run.resourceDepth = resourceDepth;
+  };
+}
+
+/** Does something with an item of a profile: when it is a resource within the one being looked at, inside of it. */
+export function within({ value }: Item, run: Run, depth: number, act: () => void): void {
+  const leave = isResource(value) && value !== run.environment.resource ? enterResource(value, depth, run) : undefined;
+  act();
+  leave?.();
+}
+
+function isResource(value: unknown): value is Resource {
+  return isJsonObject(value) && typeof value['resourceType'] === 'string';
 }
 
 /** The run's issues as they are given out: the gravest first kept when there are too many. */

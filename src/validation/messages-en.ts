@@ -169,6 +169,7 @@ export const messagesEn = {
   'bundle-document-first': 'The first entry of a document must be its Composition.',
   'bundle-message-first': 'The first entry of a message must be its MessageHeader.',
   'bundle-unreachable': 'Nothing in the document leads to this entry from its Composition.',
+  'bundle-search-id': 'A resource found by a search has an id; this one has none.',
   'bundle-search-mode': 'This entry of a searchset does not say why it is there: `search.mode`.',
 
   'profile-unknown': 'The profile {profile} is not known here, so it was not applied.',

@@ -2,7 +2,7 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import { compileProfile, type ItemCheck, type ProfileContext } from './compile-profile.ts';
-import { type Layer, type Run, report } from './issues.ts';
+import { type Layer, type Run, report, within } from './issues.ts';
 import type { ProfileTree } from './profile-node.ts';
 import { readProfile } from './profile-tree.ts';
 import { resolveReference, typeInUrl, typeOfCanonical } from './references.ts';
@@ -57,7 +57,7 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     const type = profile.kind === 'type' ? profile.type : profile.tree.type;
     if (!isOfType(item.type, type, definitions)) {
       report(run, depth, 'profile-type', { parameters: { profile: canonical, expected: type, found: item.type } });
-    } else if (profile.kind === 'profile') profile.check(item, run, depth);
+    } else if (profile.kind === 'profile') within(item, run, depth, () => profile.check(item, run, depth));
     run.layer = outer;
     return undefined;
   };
@@ -68,7 +68,7 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     if (!isOfType(item.type, profile.tree.type, definitions)) return false;
     return remember(canonical, item, run, () => {
       const probe = probeOf(run);
-      profile.check(item, probe, 0);
+      within(item, probe, 0, () => profile.check(item, probe, 0));
       return probe.errors === 0;
     });
   };

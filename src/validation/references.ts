@@ -1,7 +1,7 @@
 /** References: their form, and whether what they name may stand there. https://hl7.org/fhir/R4/references.html */
 import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
-import { resolveInBundle } from './bundle-index.ts';
+import { type BundleIndex, matchesInBundle, resolveInBundle } from './bundle-index.ts';
 import { elementName, type Rule, type Run, report } from './issues.ts';
 
 const coreUrl = 'http://hl7.org/fhir/StructureDefinition/';
@@ -68,6 +68,14 @@ export function resolveReference(reference: string, run: Run): Resource | undefi
   return run.bundle === undefined ? undefined : resolveInBundle(run.bundle, reference);
 }
 
+/** The same for FHIRPath: at least the type that the reference's own text tells. */
+export function resolveTarget(reference: string, run: Run): { readonly resourceType: string } | undefined {
+  const resource = resolveReference(reference, run);
+  if (resource !== undefined) return resource;
+  const resourceType = typeInUrl(reference, run.tools.definitions);
+  return resourceType === undefined ? undefined : { resourceType };
+}
+
 function containedWith(root: Resource, id: string): Resource | undefined {
   const contained = root['contained'];
   if (!Array.isArray(contained)) return undefined;
@@ -96,7 +104,16 @@ function checkLiteral(text: string, run: Run, depth: number): void {
     if (resolveReference(text, run) === undefined) report(run, depth, 'reference-contained-missing');
   } else if (!isReferenceForm(text, run.tools.definitions)) {
     report(run, depth, 'reference-form', { parameters: { element: elementName(run, depth) } });
-  }
+  } else if (run.bundle !== undefined) checkWithin(text, run.bundle, run, depth);
+}
+
+/** "If multiple matches are found, it is ambiguous"; and a urn: can be found nowhere but in the bundle. */
+function checkWithin(text: string, bundle: BundleIndex, run: Run, depth: number): void {
+  const { length } = matchesInBundle(bundle, text);
+  const type = bundle.bundle['type'];
+  if (length > 1 && type !== 'history') report(run, depth, 'bundle-reference-ambiguous', { parameters: { count: length } });
+  const closed = type === 'document' || type === 'message' || type === 'transaction' || type === 'collection';
+  if (length === 0 && closed && text.startsWith('urn:')) report(run, depth, 'bundle-reference-missing');
 }
 
 /** An absolute URL, or `Type/id` or `Type?query` with a type that exists. */

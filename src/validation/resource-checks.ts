@@ -3,9 +3,8 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import { indexBundle } from './bundle-index.ts';
 import { checkBundle } from './bundle-rules.ts';
-import { type Check, type Run, report } from './issues.ts';
+import { type Check, enterResource, type Run, report } from './issues.ts';
 import { kindOf } from './messages.ts';
-import { resolveReference } from './references.ts';
 import { openTypeChecks } from './type-checks.ts';
 import type { ObjectRule } from './type-rules.ts';
 
@@ -17,11 +16,7 @@ export interface ResourceCheckHooks {
 
 /** The check of a resource at the end of the run's path, that of every resource in it included. */
 export function openResourceCheck(definitions: Definitions, hooks: ResourceCheckHooks): Check {
-  const checkOf = openTypeChecks(definitions, {
-    contained: (value, run, depth) => within(value, run, depth, 'contained'),
-    inline: (value, run, depth) => within(value, run, depth, 'inline'),
-    rules: hooks.rules,
-  });
+  const checkOf = openTypeChecks(definitions, { inner: (value, run, depth) => within(value, run, depth), rules: hooks.rules });
   const check: Check = (value, run, depth) => {
     const resource = knownResource(value, run, depth);
     if (resource === undefined) return false;
@@ -42,28 +37,16 @@ export function openResourceCheck(definitions: Definitions, hooks: ResourceCheck
     run.bundle = outer;
     return shaped;
   };
-  const within = (value: unknown, run: Run, depth: number, place: 'contained' | 'inline'): boolean => {
-    const { environment, elementIds, resourceDepth } = run;
-    if (isResource(value)) {
-      const rootResource = place === 'contained' ? environment.rootResource : value;
-      run.environment = { resource: value, rootResource, resolve: (reference) => resolveReference(reference, run) };
-    }
-    run.elementIds = new Set();
-    run.resourceDepth = depth;
-    enterEntry(run, depth, value);
+  const within: Check = (value, run, depth) => {
+    if (!isResource(value)) return check(value, run, depth);
+    const entry = run.bundle?.byResource.get(value);
+    if (entry !== undefined && run.bundle !== undefined) run.bundle.current = entry;
+    const leave = enterResource(value, depth, run);
     const shaped = check(value, run, depth);
-    run.environment = environment;
-    run.elementIds = elementIds;
-    run.resourceDepth = resourceDepth;
+    leave();
     return shaped;
   };
   return check;
-}
-
-/** Notes which entry's resource is looked at now; a resource contained in it keeps the entry. */
-function enterEntry(run: Run, depth: number, value: unknown): void {
-  if (run.bundle === undefined || run.names[depth - 1] !== 'resource' || run.names[depth - 2] !== 'entry') return;
-  run.bundle.current = run.bundle.entries.find(({ resource }) => resource === value) ?? run.bundle.current;
 }
 
 function isResource(value: unknown): value is Resource {

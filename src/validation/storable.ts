@@ -7,7 +7,7 @@ import { openTypeChecks } from './type-checks.ts';
 
 export function openStorableCheck(definitions: Definitions): Check {
   const refuse: Check = () => false;
-  const checkOf = openTypeChecks(definitions, { contained: refuse, inline: refuse, rules: {} });
+  const checkOf = openTypeChecks(definitions, { inner: refuse, rules: {} });
   const parts: readonly (readonly [string, Check | undefined])[] = [
     ['id', primitiveChecks['id']],
     ['meta', checkOf('Meta')],

@@ -18,9 +18,8 @@ interface Cell {
 }
 
 export interface TypeCheckHooks {
-  /** Checks a resource within another: under `contained`, or inline in a Bundle or Parameters. */
-  readonly contained: Check;
-  readonly inline: Check;
+  /** Checks a resource within another: contained, or inline in a Bundle or Parameters. */
+  readonly inner: Check;
   /** Rules of the server about datatypes, by type name: identifiers, code formats. */
   readonly rules: Readonly<Record<string, readonly ObjectRule[]>>;
 }
@@ -44,7 +43,7 @@ export function openTypeChecks(definitions: Definitions, hooks: TypeCheckHooks):
     const inherited = definitions.lineage(path).flatMap((name) => nativeRules[name] ?? []);
     return [...inherited, ...(hooks.rules[path] ?? [])];
   };
-  const lib = { ...objectChecks, contained: hooks.contained, inline: hooks.inline };
+  const lib = { ...objectChecks, resource: hooks.inner };
   const context: CompileContext = { definitions, cellOf, rulesOf, lib };
   return (type) => cellOf(type).check;
 }
@@ -168,7 +167,8 @@ function limitRule({ maxLength, minValue, maxValue }: ElementDefinition): Rule |
 
 /** "the id … SHALL be unique within the resource" https://hl7.org/fhir/R4/element.html#id */
 const elementIdRule: Rule = (value, run, depth) => {
-  if (typeof value !== 'string') return;
+  // The snapshot and the differential of a StructureDefinition each have an element of the same id, as R4 wants it.
+  if (typeof value !== 'string' || run.environment.resource.resourceType === 'StructureDefinition') return;
   const { elementIds } = run;
   if (elementIds.has(value)) report(run, depth, 'element-id-duplicate');
   elementIds.add(value);

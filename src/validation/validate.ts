@@ -5,6 +5,7 @@ import { valueRules } from './identifier-checks.ts';
 import { issuesOf, type Run, startRun, type Tools, type ValidationIssue } from './issues.ts';
 import type { Language } from './messages.ts';
 import { openProfiles, type Profiles } from './profiles.ts';
+import { resolveTarget } from './references.ts';
 import { openResourceCheck } from './resource-checks.ts';
 import { openProfileStep } from './resource-profiles.ts';
 import { readServerRules, type ServerRules } from './server-rules.ts';
@@ -43,7 +44,7 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   const rules = settings.mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
   if (settings.mode === 'fse') compileLoaded(definitions, profiles);
   const step = settings.mode === 'base' ? undefined : openProfileStep(definitions, profiles, rules.impose);
-  const tools: Tools = { definitions, shapeOf, applyProfile: profiles.apply };
+  const tools: Tools = { definitions, shapeOf, resolve: resolveTarget, applyProfile: profiles.apply };
   const check = openResourceCheck(definitions, { rules: valueRules(rules), ...(step === undefined ? {} : { profiles: step }) });
   const storable = openStorableCheck(definitions);
   return {
