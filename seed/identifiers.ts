@@ -13,6 +13,7 @@ export const systems = {
   hospital: `${oid}.4.1.2`,
   diseases: `${oid}.6.1.56.4`,
   documentClass: `${oid}.3.3.6.1.5`,
+  documentFormat: `${oid}.3.3.6.1.6`,
   facilityType: `${oid}.3.3.6.1.1`,
   practiceSetting: `${oid}.3.3.6.1.2`,
   loinc: 'http://loinc.org',
@@ -38,3 +39,27 @@ export function aicCode(random: Random): string {
   const sum = [...doubled, ...plain].reduce((total, digit) => total + digit, 0);
   return `${body}${sum % 10}`;
 }
+
+/** Documents the stories write: LOINC type, class, title, and the format: the template of the document. */
+export const documents = {
+  prescription: {
+    loinc: '57833-6',
+    classCode: 'PRS',
+    title: 'Prescrizione farmaceutica',
+    format: '2.16.840.1.113883.2.9.10.1.2.1',
+  },
+  vaccination: {
+    loinc: '87273-9',
+    classCode: 'VAC',
+    title: 'Scheda della singola vaccinazione',
+    format: '2.16.840.1.113883.2.9.10.1.11.1.1',
+  },
+  certificate: {
+    loinc: '82593-5',
+    classCode: 'VAC',
+    title: 'Certificato vaccinale',
+    format: '2.16.840.1.113883.2.9.10.1.11.1.2',
+  },
+} as const;
+
+export type DocumentKind = (typeof documents)[keyof typeof documents];

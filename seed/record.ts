@@ -1,6 +1,7 @@
 /** One person's record under construction: entries of an FSE-shaped transaction Bundle, and the references between them. */
+import { createHash } from 'node:crypto';
 import { codiceFiscale } from './codice-fiscale.ts';
-import { documentSystem, systems } from './identifiers.ts';
+import { type DocumentKind, documentSystem, systems } from './identifiers.ts';
 import type { Person } from './person.ts';
 import type { Random } from './random.ts';
 
@@ -30,13 +31,7 @@ export interface RecordBuilder {
   /** Adds a resource that the server keeps once, however often the seed runs: its first identifier says which it is. */
   add(resource: Draft): Reference;
   /** Adds a document (Composition and DocumentReference) over the references. */
-  addDocument(document: {
-    loinc: string;
-    classCode: string;
-    title: string;
-    daysAgo: number;
-    entries: readonly Reference[];
-  }): void;
+  addDocument(kind: DocumentKind, daysAgo: number, entries: readonly Reference[]): void;
   bundle(): Draft;
 }
 
@@ -87,10 +82,9 @@ export function openRecord(random: Random, person: Person): RecordBuilder {
     organization,
     dateTime,
     add,
-    addDocument: (document) => {
-      const value = documentId(document.loinc);
-      const identifier = { system: documentSystem(person.place.region), value };
-      for (const draft of documentDrafts(builder, document, identifier)) add(draft);
+    addDocument: (kind, daysAgo, entries) => {
+      const identifier = { system: documentSystem(person.place.region), value: documentId(kind.loinc) };
+      for (const draft of documentDrafts(builder, { ...kind, daysAgo, entries }, identifier)) add(draft);
     },
     bundle: () => ({
       resourceType: 'Bundle',
@@ -164,7 +158,7 @@ function organizationOf(person: Person, asl: string): Draft {
   };
 }
 
-type DocumentParts = Parameters<RecordBuilder['addDocument']>[0];
+type DocumentParts = DocumentKind & { readonly daysAgo: number; readonly entries: readonly Reference[] };
 
 function documentDrafts(
   builder: RecordBuilder,
@@ -202,16 +196,7 @@ function documentDrafts(
       author: [builder.doctor],
       custodian: builder.organization,
       securityLabel: [{ coding: [{ system: systems.confidentiality, code: 'N' }] }],
-      content: [
-        {
-          attachment: {
-            contentType: 'application/pdf',
-            language: 'it-IT',
-            url: `urn:uuid:${builder.random.uuid()}`,
-            title: document.title,
-          },
-        },
-      ],
+      content: [{ attachment: attachmentOf(document.title), format: { system: systems.documentFormat, code: document.format } }],
       context: {
         facilityType: { coding: [{ system: systems.facilityType, code: 'Territorio' }] },
         practiceSetting: { coding: [{ system: systems.practiceSetting, code: 'AD_PSC999' }] },
@@ -219,4 +204,17 @@ function documentDrafts(
       },
     },
   ];
+}
+
+/** The document itself: a line of text, with its size and its hash as R4 wants it (the bytes of the SHA-1, in base64). */
+function attachmentOf(title: string): Json {
+  const content = Buffer.from(`${title}: documento sintetico, generato per prova.\n`);
+  return {
+    contentType: 'text/plain',
+    language: 'it-IT',
+    data: content.toString('base64'),
+    size: content.length,
+    hash: createHash('sha1').update(content).digest('base64'),
+    title,
+  };
 }

@@ -1,4 +1,5 @@
 /** An older person with high blood pressure: an exemption by condition, several medicines, seasonal vaccines. */
+import { documents } from '../identifiers.ts';
 import { exempt, prescribe, type Story, vaccinate } from './story.ts';
 
 const medicines = [
@@ -15,19 +16,13 @@ export const anziano: Story = {
     const exemption = exempt(record, '0A31', 'Ipertensione arteriosa', 2000);
     for (const daysAgo of [15, 75]) {
       const prescribed = medicines.map((medicine) => prescribe(record, medicine, daysAgo, exemption));
-      record.addDocument({
-        loinc: '57833-6',
-        classCode: 'PRS',
-        title: 'Prescrizione farmaceutica',
-        daysAgo,
-        entries: prescribed,
-      });
+      record.addDocument(documents.prescription, daysAgo, prescribed);
     }
     const given = [
       vaccinate(record, { text: 'Vaccino influenzale adiuvato', disease: '45' }, 1, 30),
       vaccinate(record, { text: 'Vaccino anti-herpes zoster ricombinante', disease: '11' }, 1, 200),
       vaccinate(record, { text: 'Vaccino COVID-19', disease: '44' }, 4, 30),
     ];
-    record.addDocument({ loinc: '82593-5', classCode: 'VAC', title: 'Certificato vaccinale', daysAgo: 29, entries: given });
+    record.addDocument(documents.certificate, 29, given);
   },
 };

@@ -1,4 +1,5 @@
 /** A child: the vaccinations of the national plan, an exemption by age and income, an antibiotic once. */
+import { documents } from '../identifiers.ts';
 import { exempt, prescribe, type Story, vaccinate } from './story.ts';
 
 export const bambino: Story = {
@@ -6,7 +7,7 @@ export const bambino: Story = {
   bornFrom: 2021,
   bornTo: 2024,
   tell: (record) => {
-    exempt(record, 'E01', 'Età e reddito', 300);
+    const exemption = exempt(record, 'E01', 'Età e reddito', 300);
     const doses = [
       { vaccine: { text: 'Vaccino esavalente', disease: '02' }, dose: 1, daysAgo: 600 },
       { vaccine: { text: 'Vaccino esavalente', disease: '02' }, dose: 2, daysAgo: 540 },
@@ -15,18 +16,13 @@ export const bambino: Story = {
       { vaccine: { text: 'Vaccino MPR', disease: '23' }, dose: 1, daysAgo: 120 },
     ] as const;
     const given = doses.map(({ vaccine, dose, daysAgo }) => vaccinate(record, vaccine, dose, daysAgo));
-    record.addDocument({ loinc: '82593-5', classCode: 'VAC', title: 'Certificato vaccinale', daysAgo: 100, entries: given });
+    record.addDocument(documents.certificate, 100, given);
     const antibiotic = prescribe(
       record,
       { text: 'Amoxicillina 50 mg/ml sospensione', dose: '5 ml ogni 12 ore per 6 giorni' },
       45,
+      exemption,
     );
-    record.addDocument({
-      loinc: '57833-6',
-      classCode: 'PRS',
-      title: 'Prescrizione farmaceutica',
-      daysAgo: 45,
-      entries: [antibiotic],
-    });
+    record.addDocument(documents.prescription, 45, [antibiotic]);
   },
 };

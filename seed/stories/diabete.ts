@@ -1,4 +1,5 @@
 /** An adult with diabetes: the exemption 013, prescriptions under it every two months, the yearly influenza vaccine. */
+import { documents } from '../identifiers.ts';
 import { exempt, prescribe, type Story, vaccinate } from './story.ts';
 
 export const diabete: Story = {
@@ -14,21 +15,9 @@ export const diabete: Story = {
         daysAgo,
         exemption,
       );
-      record.addDocument({
-        loinc: '57833-6',
-        classCode: 'PRS',
-        title: 'Prescrizione farmaceutica',
-        daysAgo,
-        entries: [metformin],
-      });
+      record.addDocument(documents.prescription, daysAgo, [metformin]);
     }
     const flu = vaccinate(record, { text: 'Vaccino influenzale quadrivalente', disease: '16' }, 1, 25);
-    record.addDocument({
-      loinc: '87273-9',
-      classCode: 'VAC',
-      title: 'Scheda della singola vaccinazione',
-      daysAgo: 25,
-      entries: [flu],
-    });
+    record.addDocument(documents.vaccination, 25, [flu]);
   },
 };

@@ -35,15 +35,16 @@ export function prescribe(record: RecordBuilder, medicine: Medicine, daysAgo: nu
   });
 }
 
-/** A co-payment exemption, its code where the Ministry puts it: in `type`. */
+/** A co-payment exemption, or with the code NE the statement that there is none; the code stands where the Ministry puts it: in `type`. */
 export function exempt(record: RecordBuilder, code: string, text: string, daysAgo: number): Reference {
+  const system = code === 'NE' ? systems.noExemption : systems.exemption;
   return record.add({
     resourceType: 'Coverage',
     identifier: [
       { system: `${systems.exemption}.${Number(record.person.place.region)}`, value: `${record.person.taxCode}-${code}` },
     ],
     status: 'active',
-    type: { coding: [{ system: systems.exemption, code }], text },
+    type: { coding: [{ system, code }], text },
     beneficiary: record.patient,
     period: { start: record.dateTime(daysAgo).slice(0, 10) },
     payor: [record.organization],
