@@ -18,7 +18,7 @@ import { openLogicalIds } from './fhir/logical-id.ts';
 import { openApp } from './http/app.ts';
 import { type Log, openLog } from './http/log.ts';
 import { refuseConnection } from './http/refuse-connection.ts';
-import { buildCapabilityStatement } from './interactions/capabilities.ts';
+import { openServerCapabilities } from './interactions/claims.ts';
 import type { ServerContext } from './interactions/context.ts';
 import { operations } from './operations/index.ts';
 import { forgetRunning, noteRunning } from './running.ts';
@@ -57,7 +57,7 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
   const log = parts.log ?? openLog(config.logLevel, (line) => process.stdout.write(line), now);
   const definitions = parts.definitions ?? openDefinitions();
   const key = await openSigningKey(config.dataDir);
-  const store = parts.store ?? (await openStore(config));
+  const store = parts.store ?? (await openStore({ dataDir: config.dataDir, mongodbUri: config.mongodbUri, now }));
   try {
     const http = await listen(config);
     try {
@@ -85,14 +85,18 @@ interface OpenParts extends Required<Parts> {
 
 function openContext(config: Config, { definitions, store, log, now, key, baseUrl }: OpenParts): ServerContext {
   const { timeZone } = config;
-  const byCode = new Map(operations.map((operation) => [operation.code, operation]));
   return {
     definitions,
     store,
     validator: openValidator(definitions, { mode: config.validation, timeZone }),
     indexer: openIndexer(definitions, { baseUrl, timeZone }),
-    operations: byCode,
-    capabilityStatement: buildCapabilityStatement(definitions, { operations: byCode, baseUrl, version: readVersion() }),
+    operations: new Map(operations.map((operation) => [operation.code, operation])),
+    capabilities: openServerCapabilities(definitions, operations, {
+      baseUrl,
+      softwareVersion: readVersion(),
+      access: config.auth,
+      cors: config.corsOrigins.length > 0,
+    }),
     baseUrl,
     cursorKey: deriveSecret(key, 'paging cursor'),
     timeZone: openTimeZone(timeZone),

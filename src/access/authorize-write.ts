@@ -20,9 +20,9 @@ export function authorizeWrite(
   const own = `Patient/${access.patient}`;
   const { subjects } = indexed;
   if (subjects.length === 0)
-    throw outside(`A ${type} written with a patient's token must name its patient; this one names none.`);
+    throw outside(`With a patient's token, ${type} must name that patient as its subject; this one names nobody.`);
   if (!subjects.every((subject) => subject === own)) {
-    throw outside(`A ${type} written with a patient's token may be about that patient only; this one names someone else.`);
+    throw outside(`With a patient's token, ${type} may be about that patient only; this one names someone else.`);
   }
 }
 

@@ -6,10 +6,10 @@ import { grantedTypes } from '../../src/access/grants.ts';
 import { border, narrow } from '../../src/access/narrow.ts';
 import { openPatientReach } from '../../src/access/patient-reach.ts';
 import { parseScopes } from '../../src/access/smart-scopes.ts';
+import { openDefinitions } from '../../src/definitions/load.ts';
 import { patientAccess } from '../../src/definitions/patient-access.ts';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import { all, type Criterion } from '../../src/search/criterion.ts';
-import { openDefinitions } from '../../src/definitions/load.ts';
 
 const definitions = openDefinitions();
 const patientReach = openPatientReach(patientAccess(definitions));
