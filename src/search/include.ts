@@ -47,21 +47,33 @@ export async function collectIncludes(
   includes: readonly Include[],
   source: IncludeSource,
 ): Promise<Included> {
-  const collection: Collection = { seen: new Set(matches.map(({ key }) => formatKey(key))), found: [], cut: false };
+  const seen = new Set(matches.map(({ key }) => formatKey(key)));
+  const collection: Collection = { seen, found: [], cut: false };
   const iterated = includes.filter((include) => include.iterate);
-  let frontier = matches;
-  let rounds = 0;
-  for (let following = includes; following.length > 0 && frontier.length > 0 && !collection.cut; following = iterated) {
-    if (rounds > limits.includeDepthMax) return { found: collection.found, cut: 'depth' };
-    const before = collection.found.length;
-    await followForwards(frontier, following, source, collection);
-    for (const include of following) {
-      if (include.reverse) await followBackwards(frontier, include, source, collection);
-    }
-    frontier = collection.found.slice(before);
-    rounds += 1;
+  let frontier = await follow(matches, includes, source, collection);
+  for (let round = 0; round < limits.includeDepthMax && frontier.length > 0; round += 1) {
+    frontier = await follow(frontier, iterated, source, collection);
   }
-  return { found: collection.found, ...(collection.cut ? { cut: 'includes' } : {}) };
+  const { found } = collection;
+  if (collection.cut) return { found, cut: 'includes' };
+  const beyond = await follow(frontier, iterated, source, { seen: new Set(seen), found: [], cut: false });
+  return beyond.length > 0 ? { found, cut: 'depth' } : { found };
+}
+
+/** One round: what the includes find from the resources given, added to the collection. */
+async function follow(
+  from: readonly Found[],
+  includes: readonly Include[],
+  source: IncludeSource,
+  collection: Collection,
+): Promise<readonly Found[]> {
+  if (from.length === 0 || includes.length === 0 || collection.cut) return [];
+  const before = collection.found.length;
+  await followForwards(from, includes, source, collection);
+  for (const include of includes) {
+    if (include.reverse) await followBackwards(from, include, source, collection);
+  }
+  return collection.found.slice(before);
 }
 
 interface Collection {

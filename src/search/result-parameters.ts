@@ -132,7 +132,7 @@ function sortShapeOf(type: string, code: string, definitions: Definitions): Sort
 /** "a comma-separated list of base element names such as, elements defined at the root level in the resource" */
 function elementsOf(types: readonly string[], items: readonly string[], definitions: Definitions): readonly string[] {
   const known = new Set(types.flatMap((type) => definitions.type(type)?.elements.map((element) => element.name) ?? []));
-  return [...new Set(items)].map((item) => {
+  const names = items.map((item) => {
     const name = item.replace(/\[x\]$/, '');
     if (known.has(name)) return name;
     throw unknownParameter(
@@ -140,6 +140,7 @@ function elementsOf(types: readonly string[], items: readonly string[], definiti
       'http._elements',
     );
   });
+  return [...new Set(names)];
 }
 
 /** https://hl7.org/fhir/R4/search.html#include */
