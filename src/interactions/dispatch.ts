@@ -3,6 +3,7 @@ import { authorize } from '../access/authorize.ts';
 import { exception, invalidValue, notSupported, unknownType } from '../fhir/outcome.ts';
 import { idPattern } from '../fhir/reference.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { handlers } from './handlers.ts';
 import { interactionTable } from './table.ts';
 
 /**
@@ -11,7 +12,9 @@ import { interactionTable } from './table.ts';
  */
 export async function dispatch(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
   const row = interactionTable.find(({ code, level }) => code === request.interaction && level === request.level);
-  if (row === undefined) throw exception(`No interaction ${request.interaction} is wired at ${request.level} level.`);
+  const handler = handlers.get(request.interaction);
+  if (row === undefined || handler === undefined)
+    throw exception(`No interaction ${request.interaction} is wired at ${request.level} level.`);
   checkTarget(request, context);
   checkClaim(request, context);
   authorize(request.access, {
@@ -19,7 +22,7 @@ export async function dispatch(request: FhirRequest, context: ServerContext): Pr
     permissions: row.permissions,
     ...(request.type === undefined ? {} : { type: request.type }),
   });
-  return row.handler(request, context, dispatch);
+  return handler(request, context, dispatch);
 }
 
 /** The capability statement may except a type from an interaction that the table has. */

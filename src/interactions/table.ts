@@ -1,19 +1,6 @@
-/** Every interaction this server knows, with its shape: what routes, the capability statement and dispatch read. https://hl7.org/fhir/R4/http.html#summary */
+/** Every interaction this server knows, with its shape: what routes, Bundle entries, the capability statement and dispatch read. https://hl7.org/fhir/R4/http.html#summary */
 import type { Permission } from '../access/access-context.ts';
 import type { InteractionCode, Level } from '../fhir/types.ts';
-import { batch } from './batch.ts';
-import { capabilities } from './capabilities.ts';
-import type { Handler } from './context.ts';
-import { create } from './create.ts';
-import { deleteResource } from './delete.ts';
-import { history } from './history.ts';
-import { operation } from './operation.ts';
-import { read } from './read.ts';
-import { searchSystem } from './search-system.ts';
-import { searchType } from './search-type.ts';
-import { transaction } from './transaction.ts';
-import { update } from './update.ts';
-import { vread } from './vread.ts';
 
 export interface InteractionRow {
   readonly code: InteractionCode;
@@ -28,7 +15,6 @@ export interface InteractionRow {
   readonly permissions: readonly Permission[];
   /** The body is a form of search parameters, not a resource. */
   readonly form?: true;
-  readonly handler: Handler;
 }
 
 const system = [] as const;
@@ -37,10 +23,10 @@ const instance = ['[type]', '[id]'] as const;
 
 /** Earlier rows win. `batch` shares its shape with `transaction`: the Bundle's type decides (`bundle-entries.ts`, `bundleInteraction`). */
 export const interactionTable: readonly InteractionRow[] = [
-  { code: 'capabilities', level: 'system', method: 'GET', path: ['metadata'], permissions: [], handler: capabilities },
-  { code: 'transaction', level: 'system', method: 'POST', path: system, permissions: [], handler: transaction },
-  { code: 'batch', level: 'system', method: 'POST', path: system, permissions: [], handler: batch },
-  { code: 'search-system', level: 'system', method: 'GET', path: system, permissions: ['s'], handler: searchSystem },
+  { code: 'capabilities', level: 'system', method: 'GET', path: ['metadata'], permissions: [] },
+  { code: 'transaction', level: 'system', method: 'POST', path: system, permissions: [] },
+  { code: 'batch', level: 'system', method: 'POST', path: system, permissions: [] },
+  { code: 'search-system', level: 'system', method: 'GET', path: system, permissions: ['s'] },
   {
     code: 'search-system',
     level: 'system',
@@ -48,12 +34,11 @@ export const interactionTable: readonly InteractionRow[] = [
     path: ['_search'],
     permissions: ['s'],
     form: true,
-    handler: searchSystem,
   },
-  { code: 'history-system', level: 'system', method: 'GET', path: ['_history'], permissions: ['s'], handler: history },
-  { code: 'operation', level: 'system', method: 'GET', path: ['$[operation]'], permissions: [], handler: operation },
-  { code: 'operation', level: 'system', method: 'POST', path: ['$[operation]'], permissions: [], handler: operation },
-  { code: 'search-type', level: 'type', method: 'GET', path: type, permissions: ['s'], handler: searchType },
+  { code: 'history-system', level: 'system', method: 'GET', path: ['_history'], permissions: ['s'] },
+  { code: 'operation', level: 'system', method: 'GET', path: ['$[operation]'], permissions: [] },
+  { code: 'operation', level: 'system', method: 'POST', path: ['$[operation]'], permissions: [] },
+  { code: 'search-type', level: 'type', method: 'GET', path: type, permissions: ['s'] },
   {
     code: 'search-type',
     level: 'type',
@@ -61,24 +46,22 @@ export const interactionTable: readonly InteractionRow[] = [
     path: [...type, '_search'],
     permissions: ['s'],
     form: true,
-    handler: searchType,
   },
-  { code: 'create', level: 'type', method: 'POST', path: type, permissions: ['c'], handler: create },
-  { code: 'update', level: 'type', method: 'PUT', path: type, permissions: ['u', 's'], handler: update },
-  { code: 'delete', level: 'type', method: 'DELETE', path: type, permissions: ['d', 's'], handler: deleteResource },
-  { code: 'history-type', level: 'type', method: 'GET', path: [...type, '_history'], permissions: ['s'], handler: history },
-  { code: 'operation', level: 'type', method: 'GET', path: [...type, '$[operation]'], permissions: [], handler: operation },
-  { code: 'operation', level: 'type', method: 'POST', path: [...type, '$[operation]'], permissions: [], handler: operation },
-  { code: 'read', level: 'instance', method: 'GET', path: instance, permissions: ['r'], handler: read },
-  { code: 'update', level: 'instance', method: 'PUT', path: instance, permissions: ['u'], handler: update },
-  { code: 'delete', level: 'instance', method: 'DELETE', path: instance, permissions: ['d'], handler: deleteResource },
+  { code: 'create', level: 'type', method: 'POST', path: type, permissions: ['c'] },
+  { code: 'update', level: 'type', method: 'PUT', path: type, permissions: ['u', 's'] },
+  { code: 'delete', level: 'type', method: 'DELETE', path: type, permissions: ['d', 's'] },
+  { code: 'history-type', level: 'type', method: 'GET', path: [...type, '_history'], permissions: ['s'] },
+  { code: 'operation', level: 'type', method: 'GET', path: [...type, '$[operation]'], permissions: [] },
+  { code: 'operation', level: 'type', method: 'POST', path: [...type, '$[operation]'], permissions: [] },
+  { code: 'read', level: 'instance', method: 'GET', path: instance, permissions: ['r'] },
+  { code: 'update', level: 'instance', method: 'PUT', path: instance, permissions: ['u'] },
+  { code: 'delete', level: 'instance', method: 'DELETE', path: instance, permissions: ['d'] },
   {
     code: 'history-instance',
     level: 'instance',
     method: 'GET',
     path: [...instance, '_history'],
     permissions: ['r'],
-    handler: history,
   },
   {
     code: 'vread',
@@ -86,7 +69,6 @@ export const interactionTable: readonly InteractionRow[] = [
     method: 'GET',
     path: [...instance, '_history', '[vid]'],
     permissions: ['r'],
-    handler: vread,
   },
   {
     code: 'operation',
@@ -94,7 +76,6 @@ export const interactionTable: readonly InteractionRow[] = [
     method: 'GET',
     path: [...instance, '$[operation]'],
     permissions: [],
-    handler: operation,
   },
   {
     code: 'operation',
@@ -102,7 +83,6 @@ export const interactionTable: readonly InteractionRow[] = [
     method: 'POST',
     path: [...instance, '$[operation]'],
     permissions: [],
-    handler: operation,
   },
 ];
 
