@@ -4,4 +4,11 @@ import { join } from 'node:path';
 import { openEmbedded } from '../../src/store/embedded/embedded.ts';
 import { describeStore } from './contract.ts';
 
-describeStore('embedded', async (settings) => openEmbedded({ ...settings, dataDir: mkdtempSync(join(tmpdir(), 'fascicolo-')) }));
+const folder = () => mkdtempSync(join(tmpdir(), 'fascicolo-store-'));
+
+describeStore('embedded', (settings) => openEmbedded({ ...settings, dataDir: folder() }));
+
+// Hundreds of resources take the ways that hundreds of thousands take.
+describeStore('embedded, walking rather than gathering', (settings) =>
+  openEmbedded({ ...settings, dataDir: folder(), effort: { gatherMax: 2, stepFirst: 1, stepMax: 3, walkMax: 12 } }),
+);

@@ -16,6 +16,7 @@ import type {
 import { isVisible } from '../visibility.ts';
 import type { Applied } from './apply-write.ts';
 import { databaseFile, openReader, prepareDatabase, prepareFolder } from './connection.ts';
+import { type Effort, usualEffort } from './effort.ts';
 import { readHistory } from './history.ts';
 import { takeLock } from './lock.ts';
 import { Names } from './names.ts';
@@ -27,13 +28,15 @@ import { WriterClient } from './writer-client.ts';
 export interface EmbeddedSettings extends StoreSettings {
   /** The folder of the database; made when it is missing. One server at a time uses it. */
   readonly dataDir: string;
+  /** How searches choose their way; the usual one if absent. */
+  readonly effort?: Effort;
 }
 
 /**
  * Opens the store, making its database when there is none. Throws an Error with a sentence for the operator: the folder can't be written to,
  * another server uses it, or a newer Fascicolo made the database.
  */
-export async function openEmbedded({ dataDir, now = Date.now }: EmbeddedSettings): Promise<Store> {
+export async function openEmbedded({ dataDir, now = Date.now, effort = usualEffort }: EmbeddedSettings): Promise<Store> {
   prepareFolder(dataDir);
   const lock = takeLock(dataDir);
   try {
@@ -45,7 +48,13 @@ export async function openEmbedded({ dataDir, now = Date.now }: EmbeddedSettings
       reader.close();
       lock.release();
     };
-    return new EmbeddedStore({ versions, writer: new WriterClient({ dataDir }), now, release });
+    return new EmbeddedStore({
+      versions,
+      search: new Search(versions, effort),
+      writer: new WriterClient({ dataDir }),
+      now,
+      release,
+    });
   } catch (error) {
     lock.release();
     throw error;
@@ -54,6 +63,7 @@ export async function openEmbedded({ dataDir, now = Date.now }: EmbeddedSettings
 
 interface Parts {
   readonly versions: Versions;
+  readonly search: Search;
   readonly writer: WriterClient;
   readonly now: () => number;
   readonly release: () => void;
@@ -61,11 +71,9 @@ interface Parts {
 
 class EmbeddedStore implements Store {
   readonly #parts: Parts;
-  readonly #search: Search;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#search = new Search(parts.versions);
   }
 
   async transact(writes: readonly Write[]): Promise<readonly WriteResult[]> {
@@ -96,7 +104,7 @@ class EmbeddedStore implements Store {
   }
 
   async search(query: StoreQuery): Promise<Page<StoredVersion>> {
-    return this.#search.search(query);
+    return this.#parts.search.search(query);
   }
 
   async close(): Promise<void> {

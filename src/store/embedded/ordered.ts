@@ -10,7 +10,8 @@ import { tooCostly } from '../../fhir/outcome.ts';
 import type { SortKey } from '../../search/criterion.ts';
 import type { SortValue } from '../../search/order.ts';
 import { type Conjunct, conjunction, extreme, isAlwaysThere, type SortIndex, sortColumn, sortIndex } from './conjunct.ts';
-import { type Lead, type Planner, probeMax } from './planner.ts';
+import type { Effort } from './effort.ts';
+import type { Lead, Planner } from './planner.ts';
 import { allOf, anyOf, joinSql, no, raw, type Sql, sql, yes } from './sql.ts';
 import type { Statements } from './statements.ts';
 
@@ -30,13 +31,6 @@ export interface Request {
   readonly wanted: number;
 }
 
-/** Index rows looked at in one step of a walk: first few, in case that most of them match, then more. */
-const stepFirst = 128;
-const stepMax = 4096;
-
-/** Index rows a walk looks at before gathering is thought of again. */
-const walkFirst = 8 * stepMax;
-
 /** Where a walk stands: behind all resources with this value, or, inclusive, before them. */
 interface Edge {
   readonly value: SortValue;
@@ -48,10 +42,12 @@ type Row = { readonly seq: number; readonly name: string } & Readonly<Record<`k$
 export class OrderedSearch {
   readonly #statements: Statements;
   readonly #planner: Planner;
+  readonly #effort: Effort;
   /** Index rows looked at so far. */
   #visited = 0;
 
-  constructor(statements: Statements, planner: Planner) {
+  constructor(statements: Statements, planner: Planner, effort: Effort) {
+    this.#effort = effort;
     this.#statements = statements;
     this.#planner = planner;
   }
@@ -59,7 +55,7 @@ export class OrderedSearch {
   *find(request: Request): Generator<Found> {
     const [key] = request.sort;
     const lead = this.#planner.lead(request.conjuncts, request.type);
-    if (lead !== undefined && lead.count < probeMax) yield* this.#gather(request, lead, yes);
+    if (lead !== undefined && lead.count < this.#effort.gatherMax) yield* this.#gather(request, lead, yes);
     else if (key === undefined) yield* this.#walkIds(request, lead);
     else yield* this.#walkKey(request, key, lead);
   }
@@ -114,8 +110,8 @@ export class OrderedSearch {
     lead: Lead | undefined,
   ): Generator<Found, boolean> {
     let edge = start;
-    let step = stepFirst;
-    let gatherAt = this.#visited + walkFirst;
+    let step = this.#effort.stepFirst;
+    let gatherAt = this.#visited + this.#effort.walkMax;
     for (;;) {
       const { first, next } = this.#step(key, index, edge, step);
       if (first === undefined) return false;
@@ -128,7 +124,7 @@ export class OrderedSearch {
         edge = { value: next, inclusive: true };
       }
       this.#visit(step);
-      step = Math.min(step * 4, stepMax);
+      step = Math.min(step * 4, this.#effort.stepMax);
       if (lead === undefined || this.#visited < gatherAt) continue;
       // Both ways are followed to about the same cost, so that the worse one at most doubles it.
       if (this.#planner.count(lead.rows, this.#visited) < this.#visited) {

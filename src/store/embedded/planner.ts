@@ -4,16 +4,14 @@
  */
 import type { Criterion } from '../../search/criterion.ts';
 import { type Conjunct, conjunction, conjunctsOf, sortIndex } from './conjunct.ts';
+import type { Effort } from './effort.ts';
 import { shapes } from './index-rows.ts';
 import type { Names } from './names.ts';
 import { groupTests, isRowTest, sameElement, targetsType } from './predicate.ts';
 import type { RangeTest } from './ranges.ts';
 import { allOf, raw, type Sql, sql, unionAll } from './sql.ts';
 import type { Statements } from './statements.ts';
-import { isOneOf, type RowTest, rangeSourceOf, rowSource } from './tests.ts';
-
-/** Rows a leading index may have for its resources to be gathered and sorted. */
-export const probeMax = 2000;
+import { isOneOf, noRows, type RowTest, rangeSourceOf, rowSource } from './tests.ts';
 
 /** A lead this short is not worth looking for a shorter one. */
 const shortLead = 20;
@@ -21,7 +19,7 @@ const shortLead = 20;
 export interface Lead {
   /** `SELECT rid`: every resource of the type that meets the conjuncts, and maybe others; some more than once. */
   readonly rows: Sql;
-  /** How many rows, at most `probeMax`. */
+  /** How many rows, at most `gatherMax`. */
   readonly count: number;
   /** The conjunct that all the rows meet, so that it need not be asked again. */
   readonly met?: Conjunct;
@@ -30,10 +28,12 @@ export interface Lead {
 export class Planner {
   readonly names: Names;
   readonly #statements: Statements;
+  readonly #gatherMax: number;
 
-  constructor(statements: Statements, names: Names) {
+  constructor(statements: Statements, names: Names, effort: Effort) {
     this.#statements = statements;
     this.names = names;
+    this.#gatherMax = effort.gatherMax;
   }
 
   /** The shortest lead for resources of the type that meet all conjuncts; undefined when no index bounds them. */
@@ -48,7 +48,7 @@ export class Planner {
   }
 
   /** The lead's rows, counted up to `most`. */
-  count(rows: Sql, most = probeMax): number {
+  count(rows: Sql, most = this.#gatherMax): number {
     const row = this.#statements.get<{ n: number }>(sql`SELECT count(*) AS n FROM (SELECT 1 FROM (${rows}) LIMIT ${most})`);
     return row?.n ?? 0;
   }
@@ -71,13 +71,13 @@ export class Planner {
   #leadOf(conjunct: Conjunct, type: string): Lead | undefined {
     switch (conjunct.kind) {
       case 'none':
-        return { rows: nothing, count: 0, met: conjunct };
+        return { rows: noRows, count: 0, met: conjunct };
       case 'and':
         return this.lead(conjunctsOf(conjunct), type);
       case 'or':
         return this.#leadOfAny(conjunct, type);
       case 'type':
-        return conjunct.types.includes(type) ? undefined : { rows: nothing, count: 0, met: conjunct };
+        return conjunct.types.includes(type) ? undefined : { rows: noRows, count: 0, met: conjunct };
       case 'id':
         return this.#probed(sql`SELECT rid FROM resource WHERE type = ${type} AND ${isOneOf(raw('id'), conjunct.ids)}`, conjunct);
       case 'last-updated':
@@ -112,7 +112,7 @@ export class Planner {
     const known = sources.filter((source) => source !== undefined);
     if (known.length < sources.length) return undefined;
     return known.length === 0
-      ? { rows: nothing, count: 0 }
+      ? { rows: noRows, count: 0 }
       : this.#probed(unionAll(known.map((rows) => sql`SELECT rid FROM (${rows})`)));
   }
 
@@ -127,14 +127,14 @@ export class Planner {
       const p = this.names.parameter(type, parameter, shape);
       return p === undefined ? [] : [sql`SELECT rid FROM ${raw(`ix_${shape}`)} WHERE p = ${p}`];
     });
-    return known.length === 0 ? { rows: nothing, count: 0, met: criterion } : this.#probed(unionAll(known), criterion);
+    return known.length === 0 ? { rows: noRows, count: 0, met: criterion } : this.#probed(unionAll(known), criterion);
   }
 
   /** The rows, `SELECT rid, n`, that pass one of the tests, which share a shape. */
   #rows(parameter: string, tests: readonly RowTest[], type: string): Sql | undefined {
     const [first] = tests;
     const p = first === undefined ? undefined : this.names.parameter(type, parameter, first.shape);
-    return p === undefined ? sql`SELECT 0 AS rid, 0 AS n WHERE 0` : rowSource(p, tests, this.names, this.#statements);
+    return p === undefined ? noRows : rowSource(p, tests, this.names, this.#statements);
   }
 
   /** Leads with the component that has the fewest rows, and asks the others of the same element. */
@@ -183,13 +183,13 @@ export class Planner {
   /** From the targets that meet the inner criterion to the resources that name them. */
   #chain(criterion: Criterion & { readonly kind: 'chain' }, type: string): Lead | undefined {
     const p = this.names.parameter(type, criterion.parameter, 'reference');
-    if (p === undefined) return { rows: nothing, count: 0, met: criterion };
+    if (p === undefined) return { rows: noRows, count: 0, met: criterion };
     const conjuncts = conjunctsOf(criterion.target);
     const leads = criterion.types.map((target) => {
       const inner = this.lead(conjuncts, target);
       const rows = sql`SELECT x.rid FROM (SELECT r.id FROM ${this.selection(conjuncts, target, inner)}) t
         CROSS JOIN ix_reference x ON x.p = ${p} AND x.target = ${`${target}/`} || t.id`;
-      return { rows, count: inner?.count ?? probeMax };
+      return { rows, count: inner?.count ?? this.#gatherMax };
     });
     return this.#following(leads, criterion);
   }
@@ -197,28 +197,26 @@ export class Planner {
   /** From the sources that meet the inner criterion to the resources they name. */
   #reverseChain(criterion: Criterion & { readonly kind: 'reverse-chain' }, type: string): Lead | undefined {
     const p = this.names.parameter(criterion.type, criterion.parameter, 'reference');
-    if (p === undefined) return { rows: nothing, count: 0, met: criterion };
+    if (p === undefined) return { rows: noRows, count: 0, met: criterion };
     const conjuncts = conjunctsOf(criterion.source);
     const inner = this.lead(conjuncts, criterion.type);
     const rows = sql`SELECT r.rid FROM (SELECT r.rid FROM ${this.selection(conjuncts, criterion.type, inner)}) t
       CROSS JOIN ix_reference x ON x.rid = t.rid AND x.p = ${p} AND ${targetsType(raw('x.target'), type)}
       CROSS JOIN resource r ON r.type = ${type} AND r.id = substr(x.target, ${type.length + 2})`;
-    return this.#following([{ rows, count: inner?.count ?? probeMax }], criterion);
+    return this.#following([{ rows, count: inner?.count ?? this.#gatherMax }], criterion);
   }
 
   /** A lead through other resources is counted only when few lead there. */
   #following(leads: readonly Lead[], met: Criterion): Lead {
-    const rows = leads.length === 0 ? nothing : unionAll(leads.map((lead) => lead.rows));
-    const few = leads.every((lead) => lead.count < probeMax);
-    return { rows, count: few ? this.count(rows) : probeMax, met };
+    const rows = leads.length === 0 ? noRows : unionAll(leads.map((lead) => lead.rows));
+    const few = leads.every((lead) => lead.count < this.#gatherMax);
+    return { rows, count: few ? this.count(rows) : this.#gatherMax, met };
   }
 
   #probed(rows: Sql, met?: Conjunct): Lead {
     return { rows, count: this.count(rows), ...(met === undefined ? {} : { met }) };
   }
 }
-
-const nothing = raw('SELECT 0 AS rid WHERE 0');
 
 /** A moment is a range whose ends are equal, which makes each comparison one bound or two. */
 function momentBounds({ comparison, low, high }: Criterion & { readonly kind: 'last-updated' }): Sql | undefined {

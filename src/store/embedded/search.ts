@@ -6,8 +6,9 @@ import { comparePlaces, type SortValue } from '../../search/order.ts';
 import { cutPage } from '../page.ts';
 import type { Page, StoredVersion, StoreQuery } from '../store.ts';
 import { type Conjunct, conjunctsOf } from './conjunct.ts';
+import { type Effort, usualEffort } from './effort.ts';
 import { type Found, OrderedSearch } from './ordered.ts';
-import { type Lead, Planner, probeMax } from './planner.ts';
+import { type Lead, Planner } from './planner.ts';
 import { raw, type Sql, sql } from './sql.ts';
 import { storedVersion, type Versions } from './versions.ts';
 
@@ -17,10 +18,12 @@ const sampleMax = 1000;
 export class Search {
   readonly #versions: Versions;
   readonly #planner: Planner;
+  readonly #effort: Effort;
 
-  constructor(versions: Versions) {
+  constructor(versions: Versions, effort: Effort = usualEffort) {
     this.#versions = versions;
-    this.#planner = new Planner(versions.statements, versions.names);
+    this.#effort = effort;
+    this.#planner = new Planner(versions.statements, versions.names, effort);
   }
 
   /** One page, read from one state of the database. Throws `tooCostly` when no index helps and the walk gets long. */
@@ -39,14 +42,14 @@ export class Search {
 
   /** Whether a current resource of the type meets the criterion. */
   finds(type: string, criterion: Criterion): boolean {
-    const ordered = new OrderedSearch(this.#versions.statements, this.#planner);
+    const ordered = new OrderedSearch(this.#versions.statements, this.#planner, this.#effort);
     return ordered.find({ type, conjuncts: conjunctsOf(criterion), sort: [], wanted: 1 }).next().done !== true;
   }
 
   /** The page's matches and one more, which tells that there is more. */
   #take({ types, sort, count, after }: StoreQuery, conjuncts: readonly Conjunct[]): readonly Found[] {
     const wanted = count + 1;
-    const ordered = new OrderedSearch(this.#versions.statements, this.#planner);
+    const ordered = new OrderedSearch(this.#versions.statements, this.#planner, this.#effort);
     const sources = [...new Set(types)].sort().map((type) => {
       const request = { type, conjuncts, sort, wanted };
       return ordered.find(after === undefined ? request : { ...request, after: afterOf(type, sort.length, after) });
@@ -72,7 +75,7 @@ export class Search {
     const asked = conjuncts.some((conjunct) => conjunct !== lead?.met && conjunct.kind !== 'all');
     if (
       asked &&
-      (lead?.count ?? probeMax) >= probeMax &&
+      (lead?.count ?? this.#effort.gatherMax) >= this.#effort.gatherMax &&
       this.#planner.count(rows, limits.searchRowsMax) >= limits.searchRowsMax
     ) {
       throw tooCostly(
@@ -85,11 +88,11 @@ export class Search {
   /** Exact when few may match; otherwise the share that matches in a sample, of all that may. */
   #estimate(type: string, conjuncts: readonly Conjunct[]): number {
     const lead = this.#planner.lead(conjuncts, type);
-    if (lead !== undefined && lead.count < probeMax) return this.#count(type, conjuncts);
+    if (lead !== undefined && lead.count < this.#effort.gatherMax) return this.#count(type, conjuncts);
     const rows = lead?.rows ?? everyResource(type);
     const candidates = this.#number(sql`SELECT count(*) AS n FROM (${rows})`);
     const asked = conjuncts.filter((conjunct) => conjunct !== lead?.met && conjunct.kind !== 'all');
-    if (candidates < probeMax) return this.#count(type, conjuncts);
+    if (candidates < this.#effort.gatherMax) return this.#count(type, conjuncts);
     if (asked.length === 0) return candidates;
     const step = Math.ceil(candidates / sampleMax);
     const sample = sql`SELECT rid FROM (SELECT rid, row_number() OVER () AS place FROM (${rows})) WHERE place % ${step} = 0`;

@@ -2,7 +2,7 @@
 import type { Test } from '../../search/criterion.ts';
 import type { Names } from './names.ts';
 import { type RangeTest, rangeCondition, rangeSource } from './ranges.ts';
-import { allOf, anyOf, joinSql, no, raw, type Sql, type SqlValue, sql, unionAll, yes } from './sql.ts';
+import { anyOf, joinSql, no, raw, type Sql, type SqlValue, sql, unionAll, yes } from './sql.ts';
 import type { Statements } from './statements.ts';
 import { valuesContaining } from './trigrams.ts';
 
@@ -13,9 +13,13 @@ type TokenTest = Test & { readonly shape: 'token' };
 type StringTest = Test & { readonly shape: 'string' };
 type UriTest = Test & { readonly shape: 'uri' };
 
-/** That the row with this alias, of the tests' shape, passes one of them. */
+/** That the row with this alias, of the tests' shape, passes one of them. The row is at hand: no index is looked into for the values. */
 export function rowCondition(tests: readonly RowTest[], alias: string, names: Names): Sql {
-  return anyOf(tests.map((test) => condition(test, (column) => raw(`${alias}.${column}`), names)));
+  const columns: Columns = { one: (name) => raw(`${alias}.${name}`), many: (name) => raw(`+${alias}.${name}`) };
+  return anyOf([
+    ...alternatives(tests, columns, names),
+    ...tests.filter(isRange).map((test) => rangePasses(test, columns, names)),
+  ]);
 }
 
 /**
@@ -23,16 +27,26 @@ export function rowCondition(tests: readonly RowTest[], alias: string, names: Na
  * The tests share a shape. Undefined when no index bounds the rows.
  */
 export function rowSource(p: number, tests: readonly RowTest[], names: Names, statements: Statements): Sql | undefined {
+  const shape = tests[0]?.shape;
+  if (shape === undefined) return noRows;
+  const columns: Columns = { one: (name) => raw(`x.${name}`), many: (name) => raw(`x.${name}`) };
+  const exact = tests.flatMap((test) => (isString(test) && test.match === 'exact' ? [test.value] : []));
+  const parts = tests.flatMap((test) => (isString(test) && test.match === 'contains' ? [test.value] : []));
+  const plain = tests.filter((test) => !isString(test) || test.match === 'prefix');
   const sources = [
-    ...tokenSources(p, tests.filter(isToken), names),
-    ...stringSources(p, tests.filter(isString)),
+    ...alternatives(plain, columns, names).map(
+      (passing) => sql`SELECT x.rid, x.n FROM ${raw(`ix_${shape}`)} x WHERE x.p = ${p} AND ${passing}`,
+    ),
+    ...oneOf(sql`SELECT x.rid, x.n FROM ix_string x INDEXED BY ix_string_exact WHERE x.p = ${p} AND x.exact`, exact),
+    ...parts.map(
+      (part) =>
+        sql`SELECT x.rid, x.n FROM (${valuesContaining(p, part)}) c CROSS JOIN ix_string x ON x.p = ${p} AND x.value = c.value`,
+    ),
     ...tests.filter(isRange).map((test) => rangeSourceOf(p, [test], names, statements)),
-    ...oneOf(sql`SELECT x.rid, x.n FROM ix_reference x WHERE x.p = ${p} AND x.target`, tests.flatMap(targetOf)),
-    ...uriSources(p, tests.filter(isUri)),
   ];
   const known = sources.filter((source) => source !== undefined);
   if (known.length < sources.length) return undefined;
-  return known.length === 0 ? sql`SELECT 0 AS rid, 0 AS n WHERE 0` : unionAll(known);
+  return known.length === 0 ? noRows : unionAll(known);
 }
 
 /** As `rowSource`, of the rows that may pass all the tests, which share a unit. */
@@ -41,80 +55,63 @@ export function rangeSourceOf(p: number, tests: readonly RangeTest[], names: Nam
   return rangeSource(p, term ?? 0, tests, term === undefined ? [] : widthClasses(p, term, statements));
 }
 
-function condition(test: RowTest, column: (name: string) => Sql, names: Names): Sql {
-  switch (test.shape) {
-    case 'token': {
-      const code = test.code === undefined ? yes : sql`${column('code')} = ${test.code}`;
-      return allOf([code, test.system === undefined ? yes : equalTerm(column, test.system, names)]);
-    }
-    case 'string':
-      return stringCondition(test, column);
-    case 'range':
-      return allOf([equalTerm(column, test.unit, names), rangeCondition(test, column('low'), column('high'))]);
-    case 'reference':
-      return sql`${column('target')} = ${test.target}`;
-    case 'uri':
-      return uriCondition(test, column('value'));
-  }
+/** No row, in the columns of a source. */
+export const noRows = raw('SELECT 0 AS rid, 0 AS n WHERE 0');
+
+/** How a column is written where it is compared with one value, and with a list. */
+interface Columns {
+  readonly one: (name: string) => Sql;
+  readonly many: (name: string) => Sql;
 }
 
-function equalTerm(column: (name: string) => Sql, text: string, names: Names): Sql {
-  const term = names.term(text);
-  return term === undefined ? no : sql`${column('term')} = ${term}`;
-}
-
-function stringCondition({ match, value }: StringTest, column: (name: string) => Sql): Sql {
-  if (match === 'exact') return sql`${column('exact')} = ${value}`;
-  return match === 'prefix' ? startsWith(column('value'), value) : sql`instr(${column('value')}, ${value}) > 0`;
-}
-
-function uriCondition({ match, value }: UriTest, column: Sql): Sql {
-  if (match === 'exact') return sql`${column} = ${value}`;
-  if (match === 'above') return isOneOf(column, pathsAbove(value));
-  return anyOf([sql`${column} = ${value}`, startsWith(column, value.endsWith('/') ? value : `${value}/`)]);
-}
-
-function tokenSources(p: number, tests: readonly TokenTest[], names: Names): readonly Sql[] {
-  const from = sql`SELECT x.rid, x.n FROM ix_token x WHERE x.p = ${p}`;
-  const codes = tests.flatMap(({ code, system }) => (code !== undefined && system === undefined ? [code] : []));
-  const systems = tests.flatMap(({ code, system }) =>
-    code === undefined && system !== undefined ? (names.term(system) ?? []) : [],
-  );
-  const both = tests.flatMap(({ code, system }) => {
-    const term = system === undefined ? undefined : names.term(system);
-    return code === undefined || term === undefined ? [] : [sql`(${code}, ${term})`];
-  });
+/** Conditions of which a row meets one; values asked for in the same way become one list. Ranges are not among them. */
+function alternatives(tests: readonly RowTest[], columns: Columns, names: Names): readonly Sql[] {
+  const isIn = (name: string, values: readonly SqlValue[]) => oneOf(columns[values.length === 1 ? 'one' : 'many'](name), values);
+  const strings = tests.filter(isString);
+  const uris = tests.filter(isUri);
   return [
-    ...oneOf(sql`${from} AND x.code`, codes),
-    ...(both.length === 0 ? [] : [sql`${from} AND (x.code, x.term) IN (VALUES ${joinSql(both, ', ')})`]),
-    ...oneOf(sql`${from} AND x.term`, systems),
-    ...(tests.some(({ code, system }) => code === undefined && system === undefined) ? [from] : []),
-  ];
-}
-
-function stringSources(p: number, tests: readonly StringTest[]): readonly Sql[] {
-  const exact = tests.flatMap(({ match, value }) => (match === 'exact' ? [value] : []));
-  return [
-    ...oneOf(sql`SELECT x.rid, x.n FROM ix_string x INDEXED BY ix_string_exact WHERE x.p = ${p} AND x.exact`, exact),
-    ...tests.flatMap(({ match, value }) => {
-      if (match === 'exact') return [];
-      if (match === 'prefix')
-        return [sql`SELECT x.rid, x.n FROM ix_string x WHERE x.p = ${p} AND ${startsWith(raw('x.value'), value)}`];
-      return [
-        sql`SELECT x.rid, x.n FROM (${valuesContaining(p, value)}) c CROSS JOIN ix_string x ON x.p = ${p} AND x.value = c.value`,
-      ];
+    ...tokenAlternatives(tests.filter(isToken), columns, names),
+    ...isIn(
+      'exact',
+      strings.flatMap(({ match, value }) => (match === 'exact' ? [value] : [])),
+    ),
+    ...strings.flatMap(({ match, value }) => (match === 'prefix' ? [startsWith(columns.one('value'), value)] : [])),
+    ...strings.flatMap(({ match, value }) => (match === 'contains' ? [sql`instr(${columns.one('value')}, ${value}) > 0`] : [])),
+    ...isIn(
+      'target',
+      tests.flatMap((test) => (test.shape === 'reference' ? [test.target] : [])),
+    ),
+    ...isIn(
+      'value',
+      uris.flatMap(({ match, value }) => (match === 'above' ? pathsAbove(value) : [value])),
+    ),
+    ...uris.flatMap(({ match, value }) => {
+      return match === 'below' ? [startsWith(columns.one('value'), value.endsWith('/') ? value : `${value}/`)] : [];
     }),
   ];
 }
 
-function uriSources(p: number, tests: readonly UriTest[]): readonly Sql[] {
-  const from = sql`SELECT x.rid, x.n FROM ix_uri x WHERE x.p = ${p}`;
-  const values = tests.flatMap(({ match, value }) => (match === 'above' ? pathsAbove(value) : [value]));
-  const beneath = tests.flatMap(({ match, value }) => (match === 'below' ? [value.endsWith('/') ? value : `${value}/`] : []));
+function tokenAlternatives(tests: readonly TokenTest[], { one, many }: Columns, names: Names): readonly Sql[] {
+  const asked = tests.flatMap(({ code, system }) => {
+    const term = system === undefined ? null : names.term(system);
+    // A system that no resource names.
+    return term === undefined ? [] : [{ code, term }];
+  });
+  if (asked.some(({ code, term }) => code === undefined && term === null)) return [yes];
+  const codes = asked.flatMap(({ code, term }) => (code !== undefined && term === null ? [code] : []));
+  const terms = asked.flatMap(({ code, term }) => (code === undefined && term !== null ? [term] : []));
+  const both = asked.flatMap(({ code, term }) => (code !== undefined && term !== null ? [sql`(${code}, ${term})`] : []));
   return [
-    ...oneOf(sql`${from} AND x.value`, values),
-    ...beneath.map((prefix) => sql`${from} AND ${startsWith(raw('x.value'), prefix)}`),
+    ...oneOf(codes.length === 1 ? one('code') : many('code'), codes),
+    ...oneOf(terms.length === 1 ? one('term') : many('term'), terms),
+    ...(both.length === 1 ? [sql`(${one('code')}, ${one('term')}) = ${joinSql(both, '')}`] : []),
+    ...(both.length > 1 ? [sql`(${many('code')}, ${many('term')}) IN (VALUES ${joinSql(both, ', ')})`] : []),
   ];
+}
+
+function rangePasses(test: RangeTest, { one }: Columns, names: Names): Sql {
+  const term = names.term(test.unit);
+  return term === undefined ? no : sql`(${one('term')} = ${term} AND ${rangeCondition(test, one('low'), one('high'))})`;
 }
 
 function widthClasses(p: number, term: number, statements: Statements): readonly number[] {
@@ -169,10 +166,6 @@ export function isOneOf(column: Sql, values: readonly SqlValue[]): Sql {
     values.map((value) => sql`${value}`),
     ', ',
   )})`;
-}
-
-function targetOf(test: RowTest): readonly string[] {
-  return test.shape === 'reference' ? [test.target] : [];
 }
 
 const isToken = (test: RowTest): test is TokenTest => test.shape === 'token';

@@ -1,0 +1,13 @@
+/** How much a search tries before it changes its way. The defaults were measured; tests set small ones, so that few resources walk every way. */
+export interface Effort {
+  /** Rows that a leading index may have for its resources to be gathered and sorted. */
+  readonly gatherMax: number;
+  /** Index rows looked at in the first step of a walk: few, in case that most of them match. */
+  readonly stepFirst: number;
+  /** Index rows in its later steps. */
+  readonly stepMax: number;
+  /** Index rows a walk looks at before gathering is thought of again. */
+  readonly walkMax: number;
+}
+
+export const usualEffort: Effort = { gatherMax: 2000, stepFirst: 128, stepMax: 4096, walkMax: 32_768 };
