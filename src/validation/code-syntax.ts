@@ -24,6 +24,8 @@ function isParameter(text: string): boolean {
 }
 
 export function isLanguageTag(code: string): boolean {
+  // Most tags are a language and a region; Intl takes its time.
+  if (/^[a-z]{2}(-[A-Z]{2})?$/.test(code)) return true;
   if (code.length > lengthMax || !/^[A-Za-z0-9-]+$/.test(code)) return false;
   try {
     return Intl.getCanonicalLocales(code).length === 1;

@@ -1,6 +1,7 @@
 /** A profile's tree as functions over instances: cardinality, types, values, bindings, invariants, slices. https://hl7.org/fhir/R4/profiling.html */
-import type { JsonValue } from '../fhir/types.ts';
+import { isJsonObject, type JsonValue } from '../fhir/types.ts';
 import { bindingRule } from './bindings.ts';
+import { matchesInBundle } from './bundle-index.ts';
 import { equalsFixed, matchesPattern, showExpected } from './fixed-values.ts';
 import { compileInvariants, type Invariant } from './invariants.ts';
 import { elementName, type Run, report, within } from './issues.ts';
@@ -237,11 +238,23 @@ function targetCheck({ types, name }: ProfileNode, context: ProfileContext): Ite
   const targets = references.flatMap(({ targetProfiles }) => targetProfiles ?? []);
   if (targets.length === 0) return undefined;
   const rule = referenceRule(targets, context.definitions);
+  const modes = references[0]?.aggregation;
   const profiled = targets.some((target) => context.treeOf(target) !== undefined);
   return (item, run, depth) => {
     rule?.(item.value, run, depth);
+    if (modes !== undefined) checkAggregation(modes, item, run, depth);
     const target = profiled ? context.resolve(item, run) : undefined;
     if (target?.value === undefined || targets.some((profile) => context.meets(profile, target, run))) return;
     report(run, depth, 'reference-profile', { parameters: { element: name, profile: targets } });
   };
+}
+
+/** "How the resource is aggregated": contained, in the same bundle, or anywhere else. */
+function checkAggregation(modes: readonly string[], { value }: Item, run: Run, depth: number): void {
+  const reference = isJsonObject(value) ? value['reference'] : undefined;
+  if (typeof reference !== 'string') return;
+  const bundled = run.bundle !== undefined && matchesInBundle(run.bundle, reference).length > 0;
+  const mode = reference.startsWith('#') ? 'contained' : bundled ? 'bundled' : 'referenced';
+  if (modes.includes(mode) || (mode === 'bundled' && modes.includes('referenced'))) return;
+  report(run, depth, 'reference-aggregation', { parameters: { element: elementName(run, depth), modes } });
 }

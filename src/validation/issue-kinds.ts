@@ -84,10 +84,16 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'xhtml-attribute',
     'xhtml-blank',
     'invariant',
-    'bundle-full-url-duplicate',
   ],
   invalid: ['xhtml-form', 'xhtml-entity', 'xhtml-doctype', 'xhtml-url', 'xhtml-fragment'],
-  duplicate: ['contained-id-duplicate', 'element-id-duplicate', 'bundle-link-duplicate'],
+  duplicate: [
+    'contained-id-duplicate',
+    'element-id-duplicate',
+    'bundle-link-duplicate',
+    'property-code-duplicate',
+    'property-uri-duplicate',
+  ],
+  'business-rule': ['property-code-standard', 'property-type-standard', 'property-type-declared'],
   extension: [
     'modifier-extension-unknown',
     'extension-context',
@@ -108,11 +114,8 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'uri-oid-form',
     'canonical-relative',
     'attachment-hash',
-    'url-example',
     'date-unlikely',
-    'decimal-precision',
     'base64-spaces',
-    'ucum-annotation',
     'value-not-comparable',
     'identifier-codice-fiscale-form',
     'identifier-codice-fiscale-check',
@@ -123,7 +126,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'identifier-aic-check',
     'identifier-pattern',
   ],
-  'code-invalid': ['code-extensible', 'coding-system-missing', 'coding-display', 'quantity-system-missing'],
+  'code-invalid': ['code-extensible', 'coding-system-missing'],
   invariant: ['narrative-missing'],
   extension: ['extension-unknown'],
   'not-found': ['profile-unknown'],
@@ -132,7 +135,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
 
 const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-preferred'],
-  informational: ['binding-not-checked', 'coding-system-unknown', 'invariant-not-checked', 'must-support', 'issues-left-out'],
+  informational: ['binding-not-checked', 'coding-system-unknown', 'invariant-not-checked'],
 };
 
 const kinds: ReadonlyMap<MessageId, IssueKind> = new Map([

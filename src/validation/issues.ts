@@ -20,7 +20,7 @@ export interface ValidationIssue extends Issue {
 export interface Layer {
   readonly source: ValidationIssue['source'];
   readonly profile?: string;
-  /** Errors count as warnings, with this id: what a profile says that does not hold yet. */
+  /** Errors count as warnings, and all go under this id: what a profile says that does not hold yet. */
   readonly softened?: string;
 }
 
@@ -28,6 +28,10 @@ export interface Layer {
 export interface Tools {
   readonly definitions: Definitions;
   readonly shapeOf: (key: string) => Shape | undefined;
+  /** What HTML in markdown and texts is. */
+  readonly htmlInMarkdown: 'warning' | 'error';
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Answers FHIRPath's `resolve()`. */
   readonly resolve: (reference: string, run: Run) => { readonly resourceType: string } | undefined;
   /** Applies a profile to the value at the end of the run's path, when profiles are applied at all. */
@@ -111,8 +115,8 @@ export interface Finding {
 /** Notes an issue at the first `depth` steps of the run's path. */
 export function report(run: Run, depth: number, id: MessageId, finding: Finding = {}): void {
   const kind = issueKind(id);
-  const severity = finding.severity ?? kind.severity;
-  const softened = severity === 'error' ? run.layer.softened : undefined;
+  const severity = finding.severity ?? (id === 'text-html' ? run.tools.htmlInMarkdown : kind.severity);
+  const softened = severity === 'error' || severity === 'warning' ? run.layer.softened : undefined;
   const issue: ValidationIssue = {
     severity: softened === undefined ? severity : 'warning',
     code: finding.code ?? kind.code,

@@ -58,7 +58,6 @@ export const messagesEn = {
   'oid-prefix': '`{element}` must begin with "urn:oid:".',
   'uri-oid-form':
     '`{element}` begins with "urn:oid:" but goes on with something that is not an OID: numbers with dots between them.',
-  'url-example': '`{element}` points to an example address ({value}), which means nothing outside examples.',
   'canonical-absolute': '`{element}` must be an absolute URL such as "http://…" or "urn:…": others refer to this resource by it.',
   'canonical-relative':
     '`{element}` should be an absolute URL such as "http://…" or "urn:…", or the "#id" of a contained resource.',
@@ -79,7 +78,6 @@ export const messagesEn = {
   'integer-form': '`{element}` must be a whole number without decimal point.',
   'integer-range': '`{element}` must be a whole number from {min} to {max}.',
   'decimal-range': '`{element}` is larger than can be counted with.',
-  'decimal-precision': '`{element}` has more than 18 significant digits; readers may lose the last ones.',
   'base64-form': '`{element}` is not base64: letters, digits, + and / in groups of four, the last filled up with =.',
   'base64-spaces': '`{element}` has white space within its base64. It is read, but better left out.',
   'value-below': '`{element}` is {value}; the least allowed is {limit}.',
@@ -97,16 +95,13 @@ export const messagesEn = {
   'mime-type-form': '{value} is not a MIME type. Write type/subtype, such as "application/pdf".',
   'language-form': '{value} is not a language tag. Write one such as "it" or "it-IT".',
   'ucum-form': '{value} is not a UCUM unit: {part} is not understood.',
-  'ucum-annotation': '{value} has a comment in braces, which says nothing to a machine.',
   'coding-system-absolute': 'The `system` of a coding must be an absolute URL or URN, such as "http://loinc.org".',
   'coding-system-value-set': 'The `system` of this coding names a value set. Name the code system that defines the code.',
   'coding-system-missing': 'This coding has a code but no `system`, so nobody can tell what the code means.',
   'coding-code-unknown': '{value} is not a code of {system}.',
   'coding-system-unknown': 'Not checked: the code system {system} is not available here.',
-  'coding-display': 'The display does not say what {system} says for {value}. Check that the code is the one meant.',
   'identifier-system-absolute': 'The `system` of an identifier must be an absolute URL or URN.',
   'identifier-uri-value': 'An identifier with system "urn:ietf:rfc:3986" has an absolute URI as its value.',
-  'quantity-system-missing': 'This quantity has a unit code but no `system` for it.',
 
   'reference-form': '`{element}` is not a reference. Write Type/id, an absolute URL, or "#" and the id of a contained resource.',
   'reference-target': '`{element}` refers to a {found}; it may refer to {types}.',
@@ -127,7 +122,6 @@ export const messagesEn = {
   'element-id-duplicate': 'Two elements of this resource have the same id.',
   'narrative-missing':
     'The resource has no narrative (`text`). People without software for it cannot read it; adding one is good practice.',
-  'extension-content': 'An extension has either a value or extensions within it; this one has {found}.',
   'extension-both': 'An extension has either a value or extensions within it; this one has both.',
   'extension-neither': 'An extension has either a value or extensions within it; this one has neither.',
   'extension-url-absolute': 'The `url` of an extension must be an absolute URL.',
@@ -160,18 +154,20 @@ export const messagesEn = {
 
   'bundle-full-url-absolute': 'The `fullUrl` of an entry must be an absolute URL or URN.',
   'bundle-full-url-missing': 'This entry needs a `fullUrl`: without it, references to its resource cannot be followed.',
-  'bundle-full-url-duplicate': 'Two entries have the same `fullUrl`.',
   'bundle-full-url-mismatch': 'The `fullUrl` ends in {found}, but the resource is {expected}.',
   'bundle-link-duplicate': 'The link relation {value} may be there once only.',
   'bundle-reference-missing': 'The reference names a resource that is not in this bundle.',
   'bundle-reference-version': 'The reference names a version that is not in this bundle.',
   'bundle-reference-ambiguous': 'The reference matches {count} entries of this bundle.',
-  'bundle-document-first': 'The first entry of a document must be its Composition.',
-  'bundle-message-first': 'The first entry of a message must be its MessageHeader.',
   'bundle-unreachable': 'Nothing in the document leads to this entry from its Composition.',
   'bundle-search-id': 'A resource found by a search has an id; this one has none.',
   'bundle-search-mode': 'This entry of a searchset does not say why it is there: `search.mode`.',
 
+  'property-code-duplicate': 'The code system defines the property {value} twice. Keep one definition.',
+  'property-uri-duplicate': 'The code system defines the property with the URI {value} twice. Keep one definition.',
+  'property-code-standard': 'The property with this URI has the code {expected}, not {value}. Use the standard code.',
+  'property-type-standard': 'The standard property {name} is of type {expected}, not {found}.',
+  'property-type-declared': 'The value of the property {name} is of type {found}; the code system declares it as {expected}.',
   'profile-unknown': 'The profile {profile} is not known here, so it was not applied.',
   'profile-type': 'The profile {profile} is for {expected}, not for {found}.',
   'profile-fixed': '`{element}` must be exactly the value that the profile fixes: {expected}.',
@@ -185,7 +181,6 @@ export const messagesEn = {
   'slice-order': 'The part "{slice}" of `{element}` must come before the parts listed after it in the profile.',
   'slice-open-at-end': 'An item of `{element}` that is none of the named parts must come after all of them.',
   'profile-value-unmet': '`{element}` does not meet any of: {profiles}.',
-  'must-support': '`{element}` must be supported by systems that use this profile; it is not there.',
 
   'identifier-codice-fiscale-form':
     'The identifier does not have the form of a codice fiscale: 16 letters and digits, or 11 digits.',
@@ -198,7 +193,6 @@ export const messagesEn = {
   'identifier-aic-form': 'The AIC code must have 9 digits.',
   'identifier-aic-check': 'The AIC code does not exist: its last digit does not fit the others.',
   'identifier-pattern': 'The value does not have the form of {name}: {form}.',
-  'issues-left-out': 'There are more problems of this kind than are shown.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type MessageId = keyof typeof messagesEn;

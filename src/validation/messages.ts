@@ -17,7 +17,9 @@ const listsShown = 12;
 
 /** The sentence of a message, its `{placeholders}` filled in. */
 export function formatMessage(id: MessageId, parameters: Parameters, language: Language): string {
-  return catalogues[language][id].replace(/\{([a-zA-Z]+)\}/g, (_, name: string) => formatParameter(parameters[name], language));
+  const template = catalogues[language][id];
+  if (!template.includes('{')) return template;
+  return template.replace(/\{([a-zA-Z]+)\}/g, (_, name: string) => formatParameter(parameters[name], language));
 }
 
 function formatParameter(parameter: Parameter | undefined, language: Language): string {

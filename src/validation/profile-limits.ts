@@ -18,11 +18,37 @@ export function checkLimits(
   ] as const;
   for (const [limit, id, breaks] of checks) {
     if (limit === undefined) continue;
-    const order = compare(value, limit);
+    const order = compare(value, isMoment(value) ? momentOf(limit, id === 'value-below' ? -1 : 1, run) : limit);
     const parameters = { element: name, value: show(value), limit: show(limit) };
     if (order === undefined) report(run, depth, 'value-not-comparable', { parameters });
     else if (breaks(order)) report(run, depth, id, { parameters });
   }
+}
+
+/** A date or dateTime. */
+function isMoment(value: JsonValue): boolean {
+  return typeof value === 'string' && /^\d{4}(-|$)/.test(value);
+}
+
+const unitDays: Readonly<Record<string, number>> = {
+  a: 365.25,
+  mo: 30.4375,
+  wk: 7,
+  d: 1,
+  h: 1 / 24,
+  min: 1 / 1440,
+  s: 1 / 86_400,
+};
+
+/**
+ * The limit of a date given as a duration counts from now: back for the least value, forth for the greatest.
+ * https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.minValue_x_
+ */
+function momentOf(limit: JsonValue, direction: 1 | -1, run: Run): JsonValue {
+  const { value, code } = isJsonObject(limit) ? limit : {};
+  const days = typeof code === 'string' && Object.hasOwn(unitDays, code) ? unitDays[code] : undefined;
+  if (typeof value !== 'number' || days === undefined) return limit;
+  return new Date(run.tools.now() + direction * value * days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** Negative, zero or positive; undefined when the two can't be compared as they stand. */

@@ -53,10 +53,14 @@ export function targetType(reference: JsonObject, run: Run): string | undefined 
 export function typeInUrl(reference: string, definitions: Definitions): string | undefined {
   if (reference.startsWith('#') || reference.startsWith('urn:')) return undefined;
   const query = reference.indexOf('?');
-  const steps = (query < 0 ? reference : reference.slice(0, query)).split('/');
-  if (steps.at(-2) === '_history') steps.splice(-2);
-  const type = query < 0 ? steps.at(-2) : steps.at(-1);
-  return type !== undefined && definitions.isResourceType(type) ? type : undefined;
+  let end = query < 0 ? reference.length : query;
+  if (query < 0) {
+    const version = reference.lastIndexOf('/_history/');
+    end = reference.lastIndexOf('/', (version < 0 ? end : version) - 1);
+  }
+  if (end < 0) return undefined;
+  const type = reference.slice(reference.lastIndexOf('/', end - 1) + 1, end);
+  return definitions.isResourceType(type) ? type : undefined;
 }
 
 /** The resource that a literal reference names, when it is contained or in the same bundle. */

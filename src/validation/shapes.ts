@@ -15,7 +15,22 @@ export interface Item {
   readonly index: number;
 }
 
-export type Shape = ReadonlyMap<string, ElementDefinition>;
+/** An element with the names its values have in JSON. */
+export interface ShapeElement extends ElementDefinition {
+  readonly slots: readonly Slot[];
+  /** For a choice: the slot of each name, its `_name` included. */
+  readonly slotOf: ReadonlyMap<string, Slot>;
+}
+
+/** Where values of one type stand. */
+interface Slot {
+  readonly name: string;
+  readonly siblingName: string;
+  readonly shown: string;
+  readonly type: string;
+}
+
+export type Shape = ReadonlyMap<string, ShapeElement>;
 
 /** The elements of a type by name (`value` for `value[x]`); `key` is a type name or the path of a backbone element. */
 export function openShapes(definitions: Definitions): (key: string) => Shape | undefined {
@@ -23,11 +38,35 @@ export function openShapes(definitions: Definitions): (key: string) => Shape | u
   const shapeOf = (key: string): Shape | undefined => {
     if (known.has(key)) return known.get(key);
     const elements = elementsOf(key, definitions);
-    const shape = elements === undefined ? undefined : new Map(elements.map((element) => [element.name, element]));
-    known.set(key, shape);
+    const shape = elements === undefined ? undefined : new Map(elements.map((element) => [element.name, shapeElement(element)]));
+    // Keys that are no type come from resources: only what the definitions know is kept.
+    if (shape !== undefined) known.set(key, shape);
     return shape;
   };
   return shapeOf;
+}
+
+function shapeElement(element: ElementDefinition): ShapeElement {
+  const slots = element.choice
+    ? element.types.map(({ code }) => slot(jsonName(element, code), `${element.name}.ofType(${code})`, code))
+    : [slot(element.name, element.name, shapeKeys(element)[0] ?? '')];
+  return {
+    ...element,
+    slots,
+    slotOf: new Map(
+      slots.flatMap(
+        (one) =>
+          [
+            [one.name, one],
+            [one.siblingName, one],
+          ] as const,
+      ),
+    ),
+  };
+}
+
+function slot(name: string, shown: string, type: string): Slot {
+  return { name, siblingName: `_${name}`, shown, type };
 }
 
 function elementsOf(key: string, definitions: Definitions): readonly ElementDefinition[] | undefined {
@@ -44,36 +83,37 @@ export function shapeKeys(element: ElementDefinition): readonly string[] {
 }
 
 /** The values of one element of an object, in order; empty when there are none. */
-export function itemsOf(object: JsonObject, element: ElementDefinition): readonly Item[] {
-  if (!element.choice) return namedItems(object, element.name, element.name, shapeKeys(element)[0] ?? '');
-  return element.types.flatMap(({ code }) =>
-    namedItems(object, jsonName(element, code), `${element.name}.ofType(${code})`, code),
-  );
+export function itemsOf(object: JsonObject, element: ShapeElement): readonly Item[] {
+  if (!element.choice) return element.slots[0] === undefined ? [] : itemsAt(object, element.slots[0]);
+  const found = new Set<Slot>();
+  for (const name in object) {
+    const at = element.slotOf.get(name);
+    if (at !== undefined) found.add(at);
+  }
+  return [...found].flatMap((at) => itemsAt(object, at));
 }
 
-function namedItems(object: JsonObject, name: string, shown: string, type: string): readonly Item[] {
-  const value = object[name];
-  const sibling = object[`_${name}`];
-  if (value === undefined && sibling === undefined) return [];
-  if (!Array.isArray(value) && !Array.isArray(sibling)) return [itemOf(value, sibling, { type, shown, index: -1 })];
-  const values: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  const siblings: readonly JsonValue[] = Array.isArray(sibling) ? sibling : [];
+function itemsAt(object: JsonObject, at: Slot): readonly Item[] {
+  const value = object[at.name];
+  const sibling = object[at.siblingName];
+  if (value === undefined && sibling === undefined) return none;
+  if (!Array.isArray(value) && !Array.isArray(sibling)) return [itemOf(value, sibling, at, -1)];
+  const values: readonly JsonValue[] = Array.isArray(value) ? value : none;
+  const siblings: readonly JsonValue[] = Array.isArray(sibling) ? sibling : none;
   const length = Math.max(values.length, siblings.length);
-  return Array.from({ length }, (_, index) => itemOf(values[index], siblings[index], { type, shown, index }));
+  return Array.from({ length }, (_, index) => itemOf(values[index], siblings[index], at, index));
 }
 
-function itemOf(
-  value: JsonValue | undefined,
-  sibling: JsonValue | undefined,
-  place: Pick<Item, 'type' | 'shown' | 'index'>,
-): Item {
+const none: readonly never[] = [];
+
+function itemOf(value: JsonValue | undefined, sibling: JsonValue | undefined, { type, shown }: Slot, index: number): Item {
   const own = isJsonObject(value) && typeof value['resourceType'] === 'string' ? value['resourceType'] : undefined;
   return {
     value: value === null ? undefined : value,
     sibling: isJsonObject(sibling) ? sibling : undefined,
-    type: own ?? place.type,
-    shown: place.shown,
-    index: place.index,
+    type: own ?? type,
+    shown,
+    index,
   };
 }
 

@@ -1,10 +1,12 @@
 /** Rules about whole objects that R4 states in prose, or as invariants that run so often that they are written natively. */
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../fhir/types.ts';
+import { checkCodeSystem } from './code-system-rules.ts';
 import { checkContained } from './contained.ts';
 import { checkExtension } from './extensions.ts';
 import { type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
+import { checkNarrativeLinks } from './narrative-links.ts';
 import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
 import { checkReference } from './references.ts';
 
@@ -23,7 +25,8 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   Attachment: [checkAttachment],
   Identifier: [checkIdentifier],
   Coding: [checkCoding],
-  DomainResource: [checkContained, checkNarrative],
+  DomainResource: [checkContained, checkNarrative, checkNarrativeLinks],
+  CodeSystem: [checkCodeSystem],
 };
 
 /** "SHOULD have a narrative"; "contained resources do not have narrative". https://hl7.org/fhir/R4/domainresource.html */
@@ -62,6 +65,13 @@ function checkIdentifier({ system, value }: JsonObject, run: Run, depth: number)
     report(run, depth, 'identifier-uri-value');
 }
 
+/** Silence would be read as success: a system that is not at hand is named, once. */
+function sayUnknownSystem(system: string, run: Run, depth: number): void {
+  if (run.said.has(system)) return;
+  run.said.add(system);
+  report(run, depth, 'coding-system-unknown', { parameters: { system: system.slice(0, 200) } });
+}
+
 const valueSetUrl = /^https?:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org)\/ValueSet\//;
 
 function checkCoding({ system, code }: JsonObject, run: Run, depth: number): void {
@@ -77,6 +87,7 @@ function checkCoding({ system, code }: JsonObject, run: Run, depth: number): voi
 /** "A code in a known system": only a system that is known completely says that a code is not its own. */
 function checkCodeOf(url: string, code: string, run: Run, depth: number): void {
   const system = run.tools.definitions.codeSystem(url);
+  if (system === undefined) sayUnknownSystem(url, run, depth);
   if (system?.complete && !system.has(code, url)) {
     report(run, depth, 'coding-code-unknown', { parameters: { value: echo(code), system: url } });
   }

@@ -35,6 +35,10 @@ export interface ValidatorSettings {
   readonly timeZone: string;
   /** Which profiles are imposed and which values are looked at, in mode `fse`; default: those of the packages under `profiles/`. */
   readonly rules?: ServerRules;
+  /** Default: a warning. */
+  readonly htmlInMarkdown?: 'warning' | 'error';
+  /** Milliseconds since 1970; default: the system's clock. */
+  readonly now?: () => number;
 }
 
 /** Opens a validator. Throws an Error that names the profile when one can't be compiled completely. */
@@ -44,7 +48,8 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   const rules = settings.mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
   if (settings.mode === 'fse') compileLoaded(definitions, profiles);
   const step = settings.mode === 'base' ? undefined : openProfileStep(definitions, profiles, rules.impose);
-  const tools: Tools = { definitions, shapeOf, resolve: resolveTarget, applyProfile: profiles.apply };
+  const { htmlInMarkdown = 'warning', now = Date.now } = settings;
+  const tools: Tools = { definitions, shapeOf, htmlInMarkdown, now, resolve: resolveTarget, applyProfile: profiles.apply };
   const check = openResourceCheck(definitions, { rules: valueRules(rules), ...(step === undefined ? {} : { profiles: step }) });
   const storable = openStorableCheck(definitions);
   return {

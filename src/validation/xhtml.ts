@@ -73,13 +73,15 @@ interface Scan {
   /** Something to read was found: text or an image. */
   content: boolean;
   roots: number;
+  /** The place of the next ampersand, as far as it has been looked for. */
+  ampersand: number;
   /** The text is no longer well formed: what follows can't be told. */
   broken: boolean;
 }
 
 /** Everything wrong with a narrative's `div`, at most a few faults. */
 export function checkXhtml(text: string): readonly XhtmlFault[] {
-  const scan: Scan = { text, open: [], faults: [], at: 0, content: false, roots: 0, broken: false };
+  const scan: Scan = { text, open: [], faults: [], at: 0, content: false, roots: 0, ampersand: -1, broken: false };
   while (scan.at < text.length && !scan.broken && scan.faults.length < faultsMax) {
     if (text.charCodeAt(scan.at) === 60) readMarkup(scan);
     else readCharacters(scan);
@@ -102,17 +104,33 @@ function breakOff(scan: Scan, detail: string): void {
 }
 
 function readCharacters(scan: Scan): void {
-  const end = scan.text.indexOf('<', scan.at);
-  const stop = end < 0 ? scan.text.length : end;
-  let visible = false;
+  const { text } = scan;
+  const end = text.indexOf('<', scan.at);
+  const stop = end < 0 ? text.length : end;
+  if (!scan.content || scan.open.length === 0) noteVisible(scan, stop);
+  for (let at = nextAmpersand(scan, scan.at); at < stop && !scan.broken; at = nextAmpersand(scan, at + 1))
+    readEntity(scan, at, stop);
+  scan.at = stop;
+}
+
+/** Looks for something to read; text outside the `div` does not belong there. */
+function noteVisible(scan: Scan, stop: number): void {
   for (let at = scan.at; at < stop; at += 1) {
     const code = scan.text.charCodeAt(at);
-    if (code > 32 && code !== 160) visible = true;
-    if (code === 38) at = readEntity(scan, at, stop);
+    if (code <= 32 || code === 160) continue;
+    if (scan.open.length === 0) fault(scan, 'xhtml-root');
+    else scan.content = true;
+    return;
   }
-  if (visible && scan.open.length === 0) fault(scan, 'xhtml-root');
-  scan.content ||= visible && scan.open.length > 0;
-  scan.at = stop;
+}
+
+/** The place of the next `&`, or the text's end; looked for once, however many pieces of text lie before it. */
+function nextAmpersand(scan: Scan, from: number): number {
+  if (scan.ampersand < from) {
+    const found = scan.text.indexOf('&', from);
+    scan.ampersand = found < 0 ? scan.text.length : found;
+  }
+  return scan.ampersand;
 }
 
 /** Checks the reference at `&` and answers its last place. */
