@@ -5,7 +5,8 @@ import { Client } from 'fhir-kit-client';
 import { issueToken } from '../src/access/issue-token.ts';
 import { openSigningKey } from '../src/access/keys.ts';
 import { openProgress } from '../src/cli/progress.ts';
-import { baseUrlOf, type Config, issuerOf, readConfig } from '../src/config.ts';
+import { type Config, issuerOf, readConfig } from '../src/config.ts';
+import { findBaseUrl } from '../src/running.ts';
 import { type SeededPatient, seedPatient } from './people.ts';
 
 const help = `Loads synthetic Italian patients into a running server.
@@ -38,7 +39,8 @@ async function main(): Promise<number> {
   }
   const read = readConfig(process.env);
   if ('problems' in read) return complain(read.problems.join('\n'), 2);
-  const url = options.url ?? baseUrlOf(read.config, read.config.port);
+  const url = options.url ?? (await findBaseUrl(read.config));
+  if (url === undefined) return complain('PORT is 0 and no server runs on this data folder: give its address with --url.', 2);
   const token = options.token ?? (await ownToken(read.config, url));
   return load({ client: new Client({ baseUrl: url, bearerToken: token }), url }, options.patients);
 }
