@@ -68,7 +68,8 @@ async function send(
       const index = offset + next;
       next += 1;
       const started = performance.now();
-      bytes += await exchange(load, agent, load.call(index));
+      const size = await exchange(load, agent, load.call(index));
+      bytes += size;
       times.push(performance.now() - started);
     }
   };
