@@ -35,6 +35,12 @@ export function calculate(operator: string, leftText: string, rightText: string)
   }
 }
 
+/** A number without exponent, as FHIRPath writes it; undefined for more digits than are kept. */
+export function plainDecimal(text: string): string | undefined {
+  const decimal = parse(text);
+  return decimal === undefined ? undefined : format(decimal);
+}
+
 /** Rounded to some places behind the point, half away from zero; undefined when the text is no decimal or the places make no sense. */
 export function roundDecimal(text: string, places: number): string | undefined {
   const decimal = parse(text);

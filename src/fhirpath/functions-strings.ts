@@ -11,7 +11,7 @@ import {
   truthCode,
 } from './code.ts';
 import { type Collection, empty, evaluationError, integerCollection, nodeOf, stringCollection } from './node.ts';
-import { compilePattern, compileReplacement, type PatternTest } from './pattern.ts';
+import { compilePattern, compileReplacement } from './pattern.ts';
 import { joinTexts, spendText } from './text.ts';
 
 const stringTypes: readonly string[] = ['System.String'];
@@ -119,20 +119,12 @@ function join(call: Call): Code {
 /** Alternatives of a pattern that count as one visited element. */
 const patternStepsPerElement = 10;
 
-/** A pattern that is written out is compiled, and refused, with the expression; one that is computed when it is known. */
 function matches(call: Call, whole: boolean): Code {
   const { source } = call;
-  const argument = call.argument(0);
-  const fixed = argument.constant === undefined ? undefined : textOf(argument.constant, call.name);
-  const known = fixed === undefined ? undefined : compilePattern(fixed, whole);
-  const testFor = (self: Collection, scope: Scope): PatternTest | undefined => {
-    if (known !== undefined) return known;
-    const pattern = textOf(argument.run(self, scope), call.name);
-    return pattern === undefined ? undefined : compilePattern(pattern, whole);
-  };
+  const patternFor = patternArgument(call, (text) => compilePattern(text, whole));
   return truthCode((self, scope) => {
     const text = textOf(source.run(self, scope), call.name);
-    const test = testFor(self, scope);
+    const test = patternFor(self, scope);
     if (text === undefined || test === undefined) return undefined;
     return test(text, (steps) => spend(scope.meter, steps / patternStepsPerElement));
   });
@@ -140,14 +132,37 @@ function matches(call: Call, whole: boolean): Code {
 
 function replaceMatches(call: Call): Code {
   const { source } = call;
-  const [patternCode, substitutionCode] = [call.argument(0), call.argument(1)];
+  const patternFor = patternArgument(call, compileReplacement);
+  const argument = call.argument(1);
   return collectionCode(stringTypes, (self, scope) => {
-    const text = textOf(source.run(self, scope), 'replaceMatches');
-    const pattern = textOf(patternCode.run(self, scope), 'replaceMatches');
-    const substitution = textOf(substitutionCode.run(self, scope), 'replaceMatches');
-    if (text === undefined || pattern === undefined || substitution === undefined) return empty;
-    if (pattern === '') return stringCollection(text);
+    const text = textOf(source.run(self, scope), call.name);
+    const replace = patternFor(self, scope);
+    const substitution = textOf(argument.run(self, scope), call.name);
+    if (text === undefined || replace === undefined || substitution === undefined) return empty;
     spendText(scope, text.length * (substitution.length + 1));
-    return stringCollection(compileReplacement(pattern)(text, substitution));
+    return stringCollection(replace(text, substitution));
   });
+}
+
+/** A pattern that is written out is compiled, and refused, with the expression; one that is computed when it is known. */
+function patternArgument<T>(call: Call, compile: (pattern: string) => T): (self: Collection, scope: Scope) => T | undefined {
+  const argument = call.argument(0);
+  const fixed = argument.constant === undefined ? undefined : textOf(argument.constant, call.name);
+  if (fixed !== undefined) {
+    const compiled = compile(fixed);
+    return () => compiled;
+  }
+  return (self, scope) => {
+    const pattern = textOf(argument.run(self, scope), call.name);
+    return pattern === undefined ? undefined : compileComputed(pattern, compile);
+  };
+}
+
+function compileComputed<T>(pattern: string, compile: (pattern: string) => T): T {
+  try {
+    return compile(pattern);
+  } catch {
+    // The reason would show the pattern, which comes from the content.
+    throw evaluationError('a computed regular expression is refused');
+  }
 }

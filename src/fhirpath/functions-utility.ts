@@ -1,7 +1,7 @@
 /** http://hl7.org/fhirpath/N1/#utility-functions, #aggregates and #types-and-reflection */
 import { type Call, type Code, collectionCode, type FunctionTable, type Scope, singleton, spend, truthCode } from './code.ts';
 import { joinTypes } from './functions-filtering.ts';
-import { empty, type Node, nodeOf } from './node.ts';
+import { empty, type Node, nodeOf, nowOf } from './node.ts';
 import type { TypeModel } from './type-model.ts';
 
 export const utilityFunctions: FunctionTable = {
@@ -12,7 +12,7 @@ export const utilityFunctions: FunctionTable = {
   type: { arity: [0, 0], compile: reflection },
   now: { arity: [0, 0], compile: () => moment('System.DateTime', (now) => now) },
   today: { arity: [0, 0], compile: () => moment('System.Date', (now) => now.slice(0, 10)) },
-  timeOfDay: { arity: [0, 0], compile: () => moment('System.Time', (now) => now.slice(11, 23)) },
+  timeOfDay: { arity: [0, 0], compile: () => moment('System.Time', (now) => now.slice(11, 19)) },
 };
 
 export function isType(source: Code, types: readonly string[], model: TypeModel): Code {
@@ -63,5 +63,5 @@ function typeInfo({ type }: Node, model: TypeModel): Node {
 }
 
 function moment(type: string, cut: (now: string) => string): Code {
-  return collectionCode([type], (_, { environment }) => [nodeOf(type, cut(environment.now ?? new Date().toISOString()))]);
+  return collectionCode([type], (_, { environment }) => [nodeOf(type, cut(nowOf(environment)))]);
 }

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import type { Compile, Model } from 'fhirpath';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
 import { type Code, collectionCode } from './code.ts';
-import { type Collection, type Environment, evaluationError, type Node, nodeOf } from './node.ts';
+import { type Collection, type Environment, evaluationError, type Node, nodeOf, nowOf } from './node.ts';
 import { resolveReference } from './resolve.ts';
 
 type Library = typeof import('fhirpath');
@@ -45,7 +45,10 @@ function library(): { readonly fhirpath: Library; readonly r4: Model } {
   return { fhirpath: require('fhirpath') as Library, r4: require('fhirpath/fhir-context/r4') as Model };
 }
 
-/** An expression that the library runs. It is loaded and the expression compiled when it is first run. */
+/**
+ * An expression that the library runs. It is loaded and the expression compiled when it is first run. Two things are lost on the way:
+ * the digits of the content's decimals, and the extensions of a focus that is a primitive.
+ */
 export function libraryCode(text: string, focusType: string): Code {
   let compiled: Run | undefined;
   return collectionCode(undefined, (focus, { environment }) => {
@@ -67,11 +70,18 @@ function compileRun(text: string, focusType: string): Run {
       const target = current === undefined ? undefined : resolveReference(value, current);
       return target === undefined ? [] : typed(target);
     });
+  const literal = (text: string) => fhirpath.evaluate({}, text, {}, r4, { resolveInternalTypes: false });
+  const moment = (cut: (now: string) => string) => withoutArguments(() => literal(cut(nowOf(current))));
   const options = {
     resolveInternalTypes: false,
     traceFn: () => undefined,
-    // The library's own resolve() fetches from the network.
-    userInvocationTable: { resolve: { fn: resolve, arity: { 0: [] } } },
+    userInvocationTable: {
+      // The library's own resolve() fetches from the network, and its clock is not ours.
+      resolve: withoutArguments(resolve),
+      now: moment((now) => `@${now}`),
+      today: moment((now) => `@${now.slice(0, 10)}`),
+      timeOfDay: moment((now) => `@T${now.slice(11, 19)}`),
+    },
   };
   const run: Compile<typeof options> = fhirpath.compile({ base: focusType, expression: text }, r4, options);
   return (focus, environment) => {
@@ -82,21 +92,25 @@ function compileRun(text: string, focusType: string): Run {
   };
 }
 
+function withoutArguments(fn: (values: readonly JsonValue[]) => unknown) {
+  return { fn, arity: { 0: [] } };
+}
+
 /** An operation on literals: `5 'mg' < 1 'g'`. Throws an evaluation error when the library refuses it. */
 export function evaluateOperation(text: string): Collection {
   const { fhirpath, r4 } = library();
   return guarded(() => results(fhirpath.evaluate({}, text, {}, r4, { resolveInternalTypes: false })));
 }
 
-/** Runs the library. Whatever it throws is about this content; whatever it would print may show it. */
+/** Runs the library. Whatever it throws is about this content, and may show it, as may what it prints: neither goes on. */
 function guarded(run: () => Collection): Collection {
   const { warn } = console;
   // Its date arithmetic warns with the date itself. It runs synchronously, so nobody else's warning is lost.
   console.warn = () => undefined;
   try {
     return run();
-  } catch (error) {
-    throw evaluationError(error instanceof Error ? error.message : String(error));
+  } catch {
+    throw evaluationError('the fhirpath library cannot evaluate the expression on this content');
   } finally {
     console.warn = warn;
   }

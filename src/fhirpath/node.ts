@@ -29,6 +29,11 @@ export interface Environment {
   readonly now?: string;
 }
 
+/** The moment that `now()` and its like tell. */
+export function nowOf(environment: Environment | undefined): string {
+  return environment?.now ?? new Date().toISOString();
+}
+
 export type Expression = (focus: Collection, environment: Environment) => Collection;
 
 export const empty: Collection = [];

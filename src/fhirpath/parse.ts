@@ -1,6 +1,6 @@
 /** FHIRPath tokens to a syntax tree, by operator precedence. http://hl7.org/fhirpath/N1/#operator-precedence */
 import type { Literal, Syntax } from './syntax.ts';
-import { typeSpecifier } from './syntax.ts';
+import { isCalendarUnit, typeSpecifier } from './syntax.ts';
 import { type Token, tokenize } from './tokenize.ts';
 
 /** An expression may come with a profile: what is longer or deeper than any real one is refused before it costs anything. */
@@ -26,8 +26,6 @@ const precedences: readonly (readonly string[])[] = [
 const precedenceOf: ReadonlyMap<string, number> = new Map(
   precedences.flatMap((operators, precedence) => operators.map((operator) => [operator, precedence] as const)),
 );
-
-const calendarUnit = /^(?:year|month|week|day|hour|minute|second|millisecond)s?$/;
 
 interface Reader {
   readonly tokens: readonly Token[];
@@ -163,7 +161,7 @@ function readType(reader: Reader): string {
 
 function readNumber(reader: Reader, text: string): Literal {
   const unit = peek(reader);
-  if (unit.kind === 'string' || (unit.kind === 'name' && !unit.delimited && calendarUnit.test(unit.text))) {
+  if (unit.kind === 'string' || (unit.kind === 'name' && !unit.delimited && isCalendarUnit(unit.text))) {
     reader.at += 1;
     return { kind: 'literal', type: 'System.Quantity', value: quantityValue(text, unit) };
   }

@@ -8,6 +8,9 @@ import { type Pattern, parsePattern } from './pattern-syntax.ts';
 
 const instructionsMax = 10_000;
 const replacedCharactersMax = 10_000;
+const decisionsMax = 8;
+/** An open repetition counts as this many decisions, so that there can be but one. */
+const openRepetition = 5;
 
 type Instruction =
   | { readonly kind: 'character'; readonly fits: (codePoint: number) => boolean }
@@ -29,30 +32,34 @@ export function compilePattern(text: string, whole = false): PatternTest {
   return (subject, spend) => search(program, subject, whole, spend);
 }
 
-/** Replaces what matches; `$1` stands for a group. Only for patterns that RegExp runs in bounded time: one open repetition, not nested. */
+/**
+ * Replaces what matches; `$1` stands for a group, and an empty pattern replaces nothing. Groups need RegExp, so only patterns are taken
+ * that it runs in bounded time: with few ways to match, at most one of them an open repetition.
+ */
 export function compileReplacement(text: string): (subject: string, substitution: string) => string {
-  const openRepeats = countOpenRepeats(parsePattern(text));
-  if (openRepeats > 1)
-    throw new Error(`the regular expression ${JSON.stringify(text)} has several open repetitions: it may take too long`);
+  if (text === '') return (subject) => subject;
+  if (decisions(parsePattern(text)) > decisionsMax) {
+    throw new Error(`the regular expression ${JSON.stringify(text)} has too many ways to match for a replacement`);
+  }
   const expression = regExp(text, 'g');
   return (subject, substitution) => {
-    if (subject.length > replacedCharactersMax)
-      throw evaluationError(`replaceMatches() takes at most ${replacedCharactersMax} characters`);
+    if (subject.length > replacedCharactersMax) throw evaluationError('replaceMatches() is used on too long a text');
     return subject.replace(expression, substitution);
   };
 }
 
-/** How many parts repeat without a small limit; one that is repeated itself counts as many. */
-function countOpenRepeats(pattern: Pattern): number {
+/** How often a match must choose between going on in two ways, at worst: each choice may double the time. */
+function decisions(pattern: Pattern): number {
   switch (pattern.kind) {
     case 'sequence':
-      return pattern.parts.reduce((sum, part) => sum + countOpenRepeats(part), 0);
+      return pattern.parts.reduce((sum, part) => sum + decisions(part), 0);
     case 'choice':
-      return pattern.options.reduce((sum, option) => sum + countOpenRepeats(option), 0);
+      return pattern.options.reduce((sum, option) => sum + decisions(option), pattern.options.length - 1);
     case 'repeat': {
-      const inner = countOpenRepeats(pattern.part);
-      if (pattern.fewest === pattern.most || pattern.most <= 1) return inner;
-      return pattern.part.kind === 'character' ? 1 : inner + 2;
+      const inner = decisions(pattern.part);
+      if (pattern.fewest === pattern.most) return inner * pattern.fewest;
+      if (inner > 0) return Number.POSITIVE_INFINITY;
+      return Math.min(pattern.most - pattern.fewest, openRepetition);
     }
     default:
       return 0;

@@ -1,7 +1,9 @@
 /** Quantities. Those in one unit are computed here, those in different units by the library, which knows UCUM. https://ucum.org */
 import { isJsonObject } from '../fhir/types.ts';
+import { plainDecimal } from './decimal-arithmetic.ts';
 import { evaluateOperation } from './library.ts';
 import type { Node } from './node.ts';
+import { isCalendarUnit } from './syntax.ts';
 
 const quantityTypes = new Set(['Quantity', 'SimpleQuantity', 'Age', 'Count', 'Distance', 'Duration', 'System.Quantity']);
 const ucum = 'http://unitsofmeasure.org';
@@ -37,7 +39,7 @@ export function compareQuantities(a: Node, b: Node, operator: '=' | '~' | '<'): 
 
 /** A node as a FHIRPath literal: a quantity in UCUM or of the calendar, or a number; undefined for others. */
 export function quantityLiteral(node: Node): string | undefined {
-  return typeof node.value === 'number' ? (node.digits ?? String(node.value)) : quantityOf(node)?.literal;
+  return typeof node.value === 'number' ? plainDecimal(node.digits ?? String(node.value)) : quantityOf(node)?.literal;
 }
 
 /** A quantity as amount and unit, for adding to a date: `4 days`, `4 'd'`. */
@@ -47,14 +49,20 @@ export function durationOf(node: Node): { readonly amount: number; readonly unit
 }
 
 function quantityOf({ value: content, digits }: Node): Quantity | undefined {
-  if (typeof content === 'number') return { value: content, unit: `${ucum}|1`, literal: `${digits ?? content} '1'` };
+  if (typeof content === 'number')
+    return { value: content, unit: `${ucum}|1`, literal: literalOf(digits ?? String(content), "'1'") };
   if (!isJsonObject(content) || typeof content['value'] !== 'number') return undefined;
   const { value, code, system, unit } = content;
   const name = typeof code === 'string' ? code : unit;
   const text = typeof name === 'string' ? name : '1';
-  if (system === ucum) return { value, unit: `${ucum}|${text}`, literal: `${value} ${quote(text)}` };
+  if (system === ucum) return { value, unit: `${ucum}|${text}`, literal: literalOf(String(value), quote(text)) };
   if (typeof system === 'string') return { value, unit: `${system}|${text}`, literal: undefined };
-  return { value, unit: text, literal: /^[a-z]+$/.test(text) ? `${value} ${text}` : undefined };
+  return { value, unit: text, literal: isCalendarUnit(text) ? literalOf(String(value), text) : undefined };
+}
+
+function literalOf(number: string, unit: string): string | undefined {
+  const plain = plainDecimal(number);
+  return plain === undefined ? undefined : `${plain} ${unit}`;
 }
 
 function quote(text: string): string {

@@ -59,3 +59,8 @@ export function typeSpecifier(syntax: Syntax | undefined): string | undefined {
   const source = typeSpecifier(syntax.source);
   return source === undefined ? undefined : `${source}.${syntax.name}`;
 }
+
+/** The words for durations: `4 days`. http://hl7.org/fhirpath/N1/#time-valued-quantities */
+export function isCalendarUnit(word: string): boolean {
+  return /^(?:year|month|week|day|hour|minute|second|millisecond)s?$/.test(word);
+}

@@ -38,8 +38,7 @@ const textEnds = [4, 7, 10, 13, 16, 19];
 export function moveTemporal(text: string, amount: number, unitName: string): string | undefined {
   const unit = unitNamed(unitName);
   const match = pattern.exec(text);
-  if (unit === undefined)
-    throw evaluationError(`a date cannot be moved by ${JSON.stringify(unitName)}, which is no unit of the calendar`);
+  if (unit === undefined) throw evaluationError('a date can only be moved by a unit of the calendar');
   if (match === null) return undefined;
   const fields = match.slice(1, 7);
   const last = fields.findLastIndex((field) => field !== undefined);

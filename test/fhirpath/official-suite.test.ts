@@ -1,6 +1,5 @@
 /** HL7's own FHIRPath tests for R4, from the shared data. https://github.com/FHIR/fhir-test-cases */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import { openDefinitions } from '../../src/definitions/load.ts';
 import type { Resource } from '../../src/fhir/types.ts';
@@ -10,7 +9,6 @@ import { sharedData } from '../support/shared-data.ts';
 import { readXml } from './read-xml.ts';
 
 interface Case {
-  readonly group: string;
   readonly name: string;
   readonly inputfile: string | null;
   readonly predicate: boolean;
@@ -20,35 +18,50 @@ interface Case {
   readonly outputs: readonly { readonly type: string | null; readonly value: string | null }[];
 }
 
-type Run = (one: Case, input: Resource) => readonly string[];
-
-/** A ratchet: raise it, never lower it. The library alone passes 866. */
-const passedAtLeast = 866;
+/** What fails, each with its reason: 917 of 935 pass. The `fhirpath` library alone passes 880 here. */
+const failing: Readonly<Record<string, string>> = {
+  testSimpleWithWrongContext:
+    'Search parameters of several types name them all: the path of another type is empty, not an error.',
+  testDollarOrderNotAllowed: 'That children() have no order is not enforced.',
+  testQuantity4: 'Asks for 4 g to be equivalent to 4040 mg.',
+  testIif6: 'The singleton rule makes a lone string true, here as anywhere.',
+  testSort8: 'sort() is the library’s; it refuses to sort strings backwards.',
+  testSort10: 'sort() is the library’s; it refuses to sort strings backwards.',
+  testPlusDate19: 'Asks for a tenth of a second to be dropped from a value that has milliseconds.',
+  testType22: 'A System type that does not exist is refused.',
+  testFHIRPathAsFunction21: 'as() takes several items, which R4’s published search parameters and invariants need.',
+  LowBoundaryDecimal15: 'Boundaries are the library’s.',
+  LowBoundaryQuantity: 'Boundaries are the library’s.',
+  LowBoundaryDateTimeMillisecond1: 'Boundaries are the library’s.',
+  HighBoundaryDecimal14: 'Boundaries are the library’s.',
+  HighBoundaryDecimal15: 'Boundaries are the library’s.',
+  HighBoundaryDecimal16: 'Boundaries are the library’s.',
+  HighBoundaryQuantity: 'Boundaries are the library’s.',
+  HighBoundaryDateTimeMillisecond1: 'Boundaries are the library’s.',
+  HighBoundaryDateTimeMillisecond3: 'Boundaries are the library’s.',
+};
 
 const folder = sharedData('fhirpath-r4');
 
-describe("HL7's FHIRPath suite for R4", function () {
+describe("HL7's FHIRPath suite for R4", () => {
   before(function () {
     if (folder !== undefined) return;
     console.log('      skipped: the shared data fhirpath-r4 is not there');
     this.skip();
   });
 
-  it(`passes at least ${passedAtLeast} of its 935 tests`, () => {
+  it('passes but for the tests that are listed with a reason', () => {
     const definitions = openDefinitions();
-    const inputs = inputReader(folder ?? '', (text) => readXml(text, definitions));
-    const run: Run = (one, input) => {
-      const nodes = compileExpression(one.expression, input.resourceType, definitions)(
-        [{ type: input.resourceType, value: input }],
-        { resource: input, rootResource: input },
-      );
-      return nodes.map(format);
+    const inputOf = inputReader(folder ?? '', (text) => readXml(text, definitions));
+    const run = (expression: string, input: Resource) => {
+      const focus = [{ type: input.resourceType, value: input }];
+      const environment = { resource: input, rootResource: input };
+      return compileExpression(expression, input.resourceType, definitions)(focus, environment);
     };
     const cases = readCases(folder ?? '');
-    const failed = cases.filter((one) => !passes(one, inputs(one.inputfile), run));
-    if (process.env['FHIRPATH_FAILURES'] !== undefined) for (const one of failed) console.log(`${one.group} ${one.name}: ${one.expression}`);
+    const failed = cases.filter((one) => !passes(one, () => run(one.expression, inputOf(one.inputfile)).map(format)));
     expect(cases.length).to.equal(935);
-    expect(cases.length - failed.length).to.be.at.least(passedAtLeast);
+    expect(failed.map(({ name }) => name).toSorted()).to.deep.equal(Object.keys(failing).toSorted());
   });
 });
 
@@ -57,26 +70,30 @@ function readCases(path: string): readonly Case[] {
 }
 
 function inputReader(path: string, fromXml: (text: string) => Resource): (name: string | null) => Resource {
-  const read = (name: string): Resource => {
-    const text = readFileSync(`${path}/input/${name}`, 'utf8');
-    return name.endsWith('.json') ? (JSON.parse(text) as Resource) : fromXml(text);
-  };
   const known = new Map<string, Resource>();
   return (name) => {
     const file = name ?? 'patient-example.xml';
-    const resource = known.get(file) ?? read(file);
+    const before = known.get(file);
+    if (before !== undefined) return before;
+    const text = readFileSync(`${path}/input/${file}`, 'utf8');
+    const resource = file.endsWith('.json') ? (JSON.parse(text) as Resource) : fromXml(text);
     known.set(file, resource);
     return resource;
   };
 }
 
-function passes(one: Case, input: Resource, run: Run): boolean {
-  const found = attempt(() => run(one, input));
+function passes(one: Case, run: () => readonly string[]): boolean {
+  const found = attempt(run);
   if (one.invalid !== null) return found === undefined;
   if (found === undefined) return false;
   if (one.predicate) return String(found.length > 0) === one.outputs[0]?.value;
   const wanted = one.outputs.map(({ type, value }) => (type === null ? String(value) : `${type} ${value}`));
-  return found.length === wanted.length && found.every((text, index) => text === wanted[index] || text.endsWith(` ${wanted[index]}`));
+  return found.length === wanted.length && found.every((text, index) => isWanted(text, wanted[index] ?? ''));
+}
+
+/** Some tests state no type. */
+function isWanted(found: string, wanted: string): boolean {
+  return found === wanted || found.slice(found.indexOf(' ') + 1) === wanted;
 }
 
 function attempt<T>(run: () => T): T | undefined {
@@ -96,6 +113,3 @@ function format({ type, value, digits }: Node): string {
   const dated = type === 'date' || type === 'dateTime' || type === 'instant';
   return `${type} ${dated ? '@' : ''}${digits ?? String(value)}`;
 }
-
-// Only for measuring the library alone: `node -e` style checks import it.
-export const requireLibrary = createRequire(import.meta.url);

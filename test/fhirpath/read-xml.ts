@@ -14,7 +14,7 @@ export function readXml(text: string, definitions: Definitions): Resource {
   return { resourceType: root.name, ...body } as Resource;
 }
 
-const markup = /<!--[^]*?-->|<\?[^]*?\?>|<div[\s>][^]*?<\/div>|<(\/?)([\w:]+)((?:\s+[\w:]+="[^"]*")*)\s*(\/?)>/g;
+const markup = /<!--.*?-->|<\?.*?\?>|<div[\s>].*?<\/div>|<(\/?)([\w:]+)((?:\s+[\w:]+="[^"]*")*)\s*(\/?)>/gs;
 
 function parseXml(text: string): XmlElement {
   const stack: XmlElement[] = [{ name: '', attributes: {}, children: [] }];
@@ -83,9 +83,15 @@ function value(
   if (type === 'Resource') {
     const [inner] = child.children;
     if (inner === undefined) throw new Error(`${child.name} holds no resource.`);
-    return [{ resourceType: inner.name, ...convert(inner, definitions.type(inner.name)?.elements ?? [], definitions) }, undefined];
+    return [
+      { resourceType: inner.name, ...convert(inner, definitions.type(inner.name)?.elements ?? [], definitions) },
+      undefined,
+    ];
   }
-  return [convert(child, definition.children ?? referred(definition, definitions) ?? kind?.elements ?? [], definitions), undefined];
+  return [
+    convert(child, definition.children ?? referred(definition, definitions) ?? kind?.elements ?? [], definitions),
+    undefined,
+  ];
 }
 
 function referred({ contentReference }: ElementDefinition, definitions: Definitions): readonly ElementDefinition[] | undefined {
@@ -108,9 +114,10 @@ function add(object: Json, name: string, array: boolean, one: unknown, beside: u
     if (beside !== undefined) object[`_${name}`] = beside;
     return;
   }
-  const values = (object[name] ??= []) as unknown[];
+  const values = (object[name] ?? []) as unknown[];
   const siblings = (object[`_${name}`] ?? values.map(() => null)) as unknown[];
   values.push(one ?? null);
   siblings.push(beside ?? null);
+  object[name] = values;
   if (siblings.some((sibling) => sibling !== null)) object[`_${name}`] = siblings;
 }
