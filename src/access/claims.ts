@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import { limits } from '../fhir/limits.ts';
 import type { FhirError } from '../fhir/outcome.ts';
-import { idPattern } from '../fhir/reference.ts';
+import { idPattern, parseReference } from '../fhir/reference.ts';
 import type { AccessContext, PatientReach } from './access-context.ts';
 import { parseScopes } from './smart-scopes.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface ClaimsSettings {
+  /** The server's base URL, under which a `fhirUser` is one of its own resources. */
+  readonly audience: string;
   readonly isResourceType: (name: string) => boolean;
   readonly patientReach: PatientReach;
 }
@@ -38,15 +40,36 @@ export function accessOf(claims: Claims, settings: ClaimsSettings, refused: (tex
   if (fhirUser === undefined && scopes.some((scope) => scope.level === 'user')) {
     throw refused('The token has a user/ scope but names no fhirUser.');
   }
+  const held = hold(scopes, patient, fhirUser, settings.audience);
   return Object.freeze({
     kind: 'token',
     tokenHash: createHash('sha256').update(`${claims['iss']} ${claims['jti']}`).digest('hex').slice(0, 16),
     clientId: readClient(claims),
-    scopes,
+    scopes: held.scopes,
     expiresAt: Number(claims['exp']),
-    ...(patient === undefined ? {} : { patient, patientReach: settings.patientReach }),
+    ...(held.patient === undefined ? {} : { patient: held.patient, patientReach: settings.patientReach }),
     ...(fhirUser === undefined ? {} : { fhirUser }),
   });
+}
+
+/**
+ * "user: ... data that the current user can access" (the page's section on scopes): of a professional that is everything, as long as no policy
+ * of roles says less. A Patient who signs in can access the own record, so that such a user/ scope is a patient/ scope; whose records a
+ * RelatedPerson, a Person or a Patient of another server may see is not known here, so that theirs give nothing.
+ */
+function hold(
+  scopes: AccessContext['scopes'],
+  patient: string | undefined,
+  fhirUser: string | undefined,
+  baseUrl: string,
+): { readonly scopes: AccessContext['scopes']; readonly patient: string | undefined } {
+  if (fhirUser === undefined || /(?:^|\/)(?:Practitioner|PractitionerRole)\/[^/]+$/.test(fhirUser)) return { scopes, patient };
+  const user = parseReference(fhirUser, baseUrl);
+  const self = user.kind === 'local' && user.type === 'Patient' ? user.id : undefined;
+  if (self === undefined || (patient !== undefined && patient !== self)) {
+    return { scopes: scopes.filter((scope) => scope.level !== 'user'), patient };
+  }
+  return { scopes: scopes.map((scope) => (scope.level === 'user' ? { ...scope, level: 'patient' } : scope)), patient: self };
 }
 
 function readScopes(scope: unknown, settings: ClaimsSettings, refused: (text: string) => FhirError): AccessContext['scopes'] {

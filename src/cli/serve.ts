@@ -42,12 +42,12 @@ export async function serve(args: readonly string[], terminal: Terminal): Promis
   return exitCodes.done;
 }
 
-/** A start that fails for a reason outside the program says so in one sentence; anything else keeps its stack. */
+/** A start that fails for a reason outside the program says so in one sentence (a plain Error); anything else keeps its stack. */
 async function startOrExplain(config: Config, terminal: Terminal): Promise<Server | undefined> {
   try {
     return await start(config);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error.name !== 'Error') throw error;
     const debug = config.logLevel === 'debug' ? `\n${error.stack}` : '';
     terminal.err(`${error.message}${debug}\n`);
     return undefined;

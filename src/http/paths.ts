@@ -31,10 +31,15 @@ export function parseAddress(url: string): Address {
   return { segments: behind === '' ? [] : behind.split('/').map((part) => decode(part, 'path')), query: parsePairs(query) };
 }
 
-/** Reads a query or a form body (`application/x-www-form-urlencoded`), in its order. Throws 400 for an escape that is no UTF-8. */
+/**
+ * Reads a query or a form body (`application/x-www-form-urlencoded`), in its order. Throws 400 for an escape that is no UTF-8, or over
+ * `limits.searchParametersMax` parts.
+ */
 export function parsePairs(text: string): QueryPairs {
-  return text
-    .split('&')
+  const parts = text.split('&', limits.searchParametersMax + 1);
+  if (parts.length > limits.searchParametersMax)
+    throw invalidValue(`A query may have at most ${limits.searchParametersMax} parameters.`);
+  return parts
     .filter((part) => part !== '')
     .map((part) => {
       const equals = part.indexOf('=');

@@ -174,6 +174,28 @@ describe('access/verify-token.ts', () => {
     });
   });
 
+  describe('user/ scopes reach what the user may see', () => {
+    const rows: readonly (readonly [what: string, claims: object, held: string, patient: string | undefined])[] = [
+      ['of a professional, everything', { fhirUser: 'Practitioner/1' }, 'user/*', undefined],
+      ['of a professional in a role', { fhirUser: `${audience}/PractitionerRole/1` }, 'user/*', undefined],
+      ['of a professional, beside a patient', { fhirUser: 'Practitioner/1', patient: 'A' }, 'user/*', 'A'],
+      ['of a patient, the own record', { fhirUser: 'Patient/A' }, 'patient/*', 'A'],
+      ['of a patient by URL, the own record', { fhirUser: `${audience}/Patient/A` }, 'patient/*', 'A'],
+      ['of a patient whose token is about the same', { fhirUser: 'Patient/A', patient: 'A' }, 'patient/*', 'A'],
+      ['of a patient whose token is about another, nothing', { fhirUser: 'Patient/A', patient: 'B' }, '', 'B'],
+      ['of a patient of another server, nothing', { fhirUser: 'https://other.example/fhir/Patient/A' }, '', undefined],
+      ['of a relative, nothing', { fhirUser: 'RelatedPerson/1' }, '', undefined],
+      ['of a person, nothing', { fhirUser: 'Person/1', patient: 'A' }, '', 'A'],
+    ];
+    for (const [what, claims, held, patient] of rows) {
+      it(what, async () => {
+        const access = await verifierAt(() => now)(valid(header, { ...payload, scope: 'user/*.rs', ...claims }));
+        expect(access.scopes.map(({ level, type }) => `${level}/${type}`).join()).to.equal(held);
+        expect(access.patient).to.equal(patient);
+      });
+    }
+  });
+
   describe('remembers a verified token', () => {
     it('for 30 seconds, and no longer than it lives', async () => {
       let time = now;

@@ -36,6 +36,7 @@ describe('http/paths.ts', () => {
     ['/fhir/Patient?name=%E0%A4%A', 400],
     ['http://evil.example/fhir/Patient', 400],
     [`/fhir/Patient?name=${'x'.repeat(16 * 1024)}`, 414],
+    [`/fhir/Patient?${'a&'.repeat(101)}`, 400],
   ];
   for (const [url, status] of bad) {
     it(`refuses ${url.slice(0, 40)} with ${status}`, () => expect(statusOf(() => parseAddress(url))).to.equal(status));

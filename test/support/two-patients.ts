@@ -86,7 +86,7 @@ export async function openTwoPatients(options: TestServerOptions = {}): Promise<
   return {
     server,
     asA: async (path, { scope = 'patient/*.cruds', ...rest } = {}) =>
-      server.fetchFhir(path, { ...rest, token: await server.token(scope, { patient: 'A', fhirUser: 'Patient/A' }) }),
+      server.fetchFhir(path, { ...rest, token: await server.token(scope, { patient: 'A', fhirUser: 'Practitioner/doc' }) }),
     asSystem: (path, rest) => server.fetchFhir(path, rest),
     close: () => server.close(),
   };
