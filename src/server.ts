@@ -90,7 +90,7 @@ function openContext(config: Config, { definitions, store, log, now, key, baseUr
     store,
     validator: openValidator(definitions, { mode: config.validation, timeZone }),
     indexer: openIndexer(definitions, { baseUrl, timeZone }),
-    operations: new Map(operations.map((operation) => [operation.code, operation])),
+    operations,
     capabilities: openServerCapabilities(definitions, operations, {
       baseUrl,
       softwareVersion: readVersion(),

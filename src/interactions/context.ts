@@ -64,7 +64,7 @@ export interface ServerContext {
   readonly store: Store;
   readonly validator: Validator;
   readonly indexer: Indexer;
-  readonly operations: ReadonlyMap<string, OperationDefinition>;
+  readonly operations: readonly OperationDefinition[];
   /** What the server claims to do: its CapabilityStatement, and whether an interaction is in it. */
   readonly capabilities: Capabilities;
   /** `http://localhost:8080/fhir`, without a trailing slash. */

@@ -7,6 +7,7 @@ import { formatEntry, formatFailure, formatResponseBundle } from './bundle-respo
 import { commit } from './commit.ts';
 import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { answerDelete } from './delete.ts';
+import { findOperation } from './operation.ts';
 import { planTransaction, type Work } from './plan-transaction.ts';
 import { validationRefusal } from './plan-write.ts';
 import { answerWrite, entryPrefer } from './prefer.ts';
@@ -59,7 +60,7 @@ function entryOf(expression: string | undefined): string | undefined {
 function checkEntry(entry: BundleEntry, request: FhirRequest, context: ServerContext): void {
   checkTarget(entry, context);
   const { row, type, operation } = entry.match;
-  if (operation !== undefined && context.operations.get(operation)?.affectsState === true) {
+  if (operation !== undefined && findOperation({ ...entry.match, level: row.level }, context)?.affectsState === true) {
     throw invalidValue(`$${operation} changes what is stored, so it can't be part of a transaction.`, `${entry.at}.request.url`);
   }
   const attempt = { interaction: row.code, permissions: row.permissions, ...(type === undefined ? {} : { type }) };
