@@ -1,7 +1,8 @@
 /** What the store contract can't ask: how documents lie in MongoDB, which indexes serve them, and what a start refuses. */
 import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { Binary, BSON, type Db, Long, MongoClient } from 'mongodb';
+import { Binary, BSON, type Db, MongoClient } from 'mongodb';
+import { limits } from '../../src/fhir/limits.ts';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import { and, type Criterion, or } from '../../src/search/criterion.ts';
 import { expectationFailure } from '../../src/store/expectation.ts';
@@ -71,15 +72,6 @@ const source = findMongo();
       }
     });
 
-    it('refuse a second version with the same place in the store-wide order', async () => {
-      await commit(store, creation('Basic/one'));
-      await commit(store, creation('Basic/other'));
-      const history = historyOf(db);
-      await history.updateOne({ '_id.id': 'one' }, { $set: { seq: Long.fromNumber(1) } });
-      const twin = history.updateOne({ '_id.id': 'other' }, { $set: { seq: Long.fromNumber(1) } });
-      expect(await failureOf(twin)).to.include({ code: 11000 });
-    });
-
     it('keep a long text compressed, and give it back as it came', async () => {
       const note = 'Referto: è tutto nella norma. 🩺 '.repeat(2_000);
       await commit(store, creation('DiagnosticReport/long', { note }));
@@ -95,6 +87,16 @@ const source = findMongo();
       expect(await failureOf(store.transact(writes))).to.include({ status: 413 });
       expect(await store.read(keyOf('Basic/beside'), anyone)).to.equal(undefined);
     });
+  });
+
+  it('refuses a chain that leads through more resources than the limit', async () => {
+    const many = Array.from({ length: limits.chainResourcesMax + 1 }, (_, at) => ({ _id: `e${at}`, del: false }));
+    await db.collection<{ _id: string; del: boolean }>('Encounter').insertMany(many);
+    const types = ['Encounter'];
+    const wide: Criterion = { kind: 'chain', parameter: 'encounter', types, target: { kind: 'type', types } };
+    expect(await failureOf(found(store, 'Observation', wide))).to.include({ status: 422 });
+    const narrow: Criterion = { ...wide, target: { kind: 'id', ids: ['e1'] } };
+    expect(await found(store, 'Observation', narrow)).to.deep.equal([]);
   });
 
   describe('indexes', () => {

@@ -40,7 +40,6 @@ function makeClient(uri: string): MongoClient {
       retryWrites: true,
       serverSelectionTimeoutMS: 5_000,
       connectTimeoutMS: 5_000,
-      ignoreUndefined: true,
     });
   } catch (error) {
     // Whatever the driver or the URL parser objects to; neither repeats the string, which may hold a password.

@@ -84,7 +84,7 @@ export function hashText(text: string): Binary {
 }
 
 async function unpackText(body: string | Binary): Promise<string> {
-  return typeof body === 'string' ? body : (await decompress(body.buffer)).toString('utf8');
+  return typeof body === 'string' ? body : (await decompress(body.value())).toString('utf8');
 }
 
 const plainCharactersMax = 16 * 1024;

@@ -18,12 +18,12 @@ export async function answering<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Another transaction came first: the same work, done again, may succeed. */
-export function isWriteConflict(error: unknown): boolean {
-  if (!(error instanceof MongoServerError)) return false;
+/** The transaction left nothing, because another came first or the server changed: the same work, done again, may succeed. */
+export function isRetryable(error: unknown): boolean {
+  if (!(error instanceof MongoError)) return false;
   // A duplicate key inside a transaction is an insert that another one committed after our snapshot was taken.
   return (
-    error.code === codes.writeConflict || error.code === codes.duplicateKey || error.hasErrorLabel('TransientTransactionError')
+    error.hasErrorLabel('TransientTransactionError') || error.code === codes.writeConflict || error.code === codes.duplicateKey
   );
 }
 
@@ -34,7 +34,9 @@ export function isUnknownCommit(error: unknown): boolean {
 
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof MongoServerError) return typeof error.code === 'number' && outages.has(error.code);
-  return unreachable.some((type) => error instanceof type);
+  // The driver lets some failures of a socket through as Node's own.
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return unreachable.some((type) => error instanceof type) || (typeof code === 'string' && brokenSockets.has(code));
 }
 
 /** A document holds at most 16 MB: https://www.mongodb.com/docs/manual/reference/limits/#std-label-limit-bson-document-size */
@@ -57,5 +59,15 @@ const codes = { timeLimit: 50, writeConflict: 112, documentTooLarge: 10334, dupl
 
 /** Elections, shutdowns, lost connections between servers and write concerns that were not met in time. */
 const outages = new Set([6, 7, 64, 89, 91, 100, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
+
+const brokenSockets = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 const unreachable = [MongoServerSelectionError, MongoNetworkError, MongoNotConnectedError, MongoTopologyClosedError];

@@ -51,7 +51,13 @@ export function afterFilter(sort: readonly SortKey[], position: Position, type: 
   const [lastType, lastId] = [String(position[sort.length]), String(position[sort.length + 1])];
   if (type === lastType) branches.push({ $and: [...equal, { _id: { $gt: lastId } }] });
   if (type > lastType) branches.push(equal.length === 0 ? {} : { $and: equal });
-  return branches.length === 0 ? undefined : { $or: branches };
+  return branches.length === 0 ? undefined : { ...boundOf(sort, position), $or: branches };
+}
+
+/** Says for the first key what the branches say together: where an index on it is to start. */
+function boundOf([key]: readonly SortKey[], [value = null]: Position): Document {
+  if (key === undefined || value === null || mayBeMissing(key)) return {};
+  return { [pathOf(key)]: { [key.descending ? '$lte' : '$gte']: stored(key, value) } };
 }
 
 function beyond(key: SortKey, value: SortValue): readonly Document[] {

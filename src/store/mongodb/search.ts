@@ -69,7 +69,7 @@ async function findInType(
     { $project: { ...versionProjection, ...placeProjection(sort) } },
   ];
   const documents = await currentOf(reading.db, type)
-    .aggregate<StoredFields & Document>(pipeline, readOptions(reading))
+    .aggregate<StoredFields & Document>(pipeline, { ...readOptions(reading), allowDiskUse: true })
     .toArray();
   return documents.map((document) => ({ type, place: placeOf(document, type, sort), document }));
 }

@@ -12,7 +12,7 @@ import type { StoredVersion, Write, WriteResult } from '../store.ts';
 import { currentFilter, followChains } from './chains.ts';
 import type { Database } from './database.ts';
 import { type CurrentDocument, currentOf, type HistoryDocument, hashText, historyOf, packText } from './document.ts';
-import { documentTooLarge, isUnknownCommit, isUnreachable, isWriteConflict } from './errors.ts';
+import { documentTooLarge, isRetryable, isUnknownCommit, isUnreachable } from './errors.ts';
 import { takeGuards } from './guards.ts';
 import { type IndexFields, indexFields, sortFields } from './index-fields.ts';
 
@@ -24,7 +24,7 @@ export async function transact(database: Database, writes: readonly Write[]): Pr
     try {
       return await runOnce(database, writes, session);
     } catch (error) {
-      if (!isWriteConflict(error)) throw error;
+      if (!isRetryable(error)) throw error;
       if (performance.now() > deadline) throw isUnreachable(error) ? error : contended();
     } finally {
       await session.endSession();
@@ -35,11 +35,8 @@ export async function transact(database: Database, writes: readonly Write[]): Pr
 
 /** One attempt. A failure before the commit leaves nothing: ending the session aborts what was begun. */
 async function runOnce(database: Database, writes: readonly Write[], session: ClientSession): Promise<readonly WriteResult[]> {
-  session.startTransaction({
-    readConcern: 'snapshot',
-    writeConcern: { w: 'majority', journal: true },
-    readPreference: 'primary',
-  });
+  // The write concern is the client's: majority and journal.
+  session.startTransaction({ readConcern: { level: 'snapshot' } });
   const transaction: Transaction = {
     database,
     session,
