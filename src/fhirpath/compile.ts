@@ -8,7 +8,7 @@ import { hasElement, pushElement, resourceType } from './navigate.ts';
 import { empty, type Node, nodeOf } from './node.ts';
 import { binaryCode, negation } from './operators.ts';
 import { type Binary, type Call as CallSyntax, type Member, type Syntax, typeSpecifier } from './syntax.ts';
-import { closedTypes, type Slot, type TypeModel, typeModel } from './type-model.ts';
+import { closedTypes, type Members, type TypeModel, typeModel } from './type-model.ts';
 
 interface Context {
   readonly definitions: Definitions;
@@ -143,7 +143,7 @@ function typedFocus(name: string, context: Context): Code {
 
 function element(source: Code, name: string, { model, strict }: Context): Code {
   if (source.constant?.length === 0) return nothingCode;
-  const slotsFor = slotFinder(name, source.types, model);
+  const membersOf = memberFinder(name, source.types, model);
   const types = elementTypes(source.types, name, model);
   if (types?.length === 0) {
     if (strict) throw new Error(`${source.types?.join(' or ')} has no element ${name}`);
@@ -154,37 +154,37 @@ function element(source: Code, name: string, { model, strict }: Context): Code {
     (self, scope) => {
       const found: Node[] = [];
       for (const node of source.run(self, scope)) {
-        const slots = slotsFor(node.type);
-        if (slots !== undefined) pushElement(node, slots, found);
+        const members = membersOf(node.type);
+        if (members !== undefined) pushElement(node, members, found);
       }
       spend(scope.meter, found.length);
       return found;
     },
     (self, scope) =>
       source.run(self, scope).some((node) => {
-        const slots = slotsFor(node.type);
-        return slots !== undefined && hasElement(node, slots);
+        const members = membersOf(node.type);
+        return members !== undefined && hasElement(node, members);
       }),
   );
 }
 
 /** Nodes of one collection are mostly of one type: the last answer is kept. */
-function slotFinder(name: string, types: Code['types'], model: TypeModel): (type: string) => readonly Slot[] | undefined {
+function memberFinder(name: string, types: Code['types'], model: TypeModel): (type: string) => Members | undefined {
   let lastType = types?.[0] ?? '';
-  let lastSlots = model.element(lastType, name);
+  let lastMembers = model.element(lastType, name);
   return (type) => {
     if (type !== lastType) {
-      lastSlots = model.element(type, name);
+      lastMembers = model.element(type, name);
       lastType = type;
     }
-    return lastSlots;
+    return lastMembers;
   };
 }
 
 /** The types under a name; none when no type of the source has it. */
 function elementTypes(sourceTypes: Code['types'], name: string, model: TypeModel): Code['types'] {
   if (sourceTypes === undefined) return undefined;
-  const slots = sourceTypes.flatMap((type) => model.element(type, name) ?? []);
+  const slots = sourceTypes.flatMap((type) => model.element(type, name)?.slots ?? []);
   return closedTypes(
     slots.map((slot) => slot.type),
     model,

@@ -53,7 +53,7 @@ export function equalNodes(a: Node, b: Node, meter: Meter): boolean | undefined 
     case 'quantity':
       return equals(compareQuantities(a, b, '='));
     case 'object':
-      return a.value === b.value || textOf(a.value, meter) === textOf(b.value, meter);
+      return a.value === b.value || (!mustDiffer(a.value, b.value) && textOf(a.value, meter) === textOf(b.value, meter));
     default:
       return a.value === b.value;
   }
@@ -147,9 +147,15 @@ export function equalityKey(node: Node, meter: Meter): string {
   }
 }
 
+/** Up to so many items are compared pair by pair: most differ at first sight, which saves making their keys. */
+const pairwiseMax = 8;
+
 /** The items without those equal to an earlier one. */
 export function distinct(collection: Collection, meter: Meter): Collection {
   if (collection.length < 2) return collection;
+  if (collection.length <= pairwiseMax) {
+    return collection.filter((node, index) => !collection.slice(0, index).some((other) => sameKey(node, other, meter)));
+  }
   const seen = new Set<string>();
   const kept = collection.filter((node) => {
     const key = equalityKey(node, meter);
@@ -158,6 +164,24 @@ export function distinct(collection: Collection, meter: Meter): Collection {
     return true;
   });
   return kept.length === collection.length ? collection : kept;
+}
+
+/** Whether two nodes have one `equalityKey`. */
+function sameKey(a: Node, b: Node, meter: Meter): boolean {
+  if (typeof a.value !== typeof b.value || mustDiffer(a.value, b.value)) return false;
+  return equalityKey(a, meter) === equalityKey(b, meter);
+}
+
+/** At first sight: other members, or another text, number or list length among them. */
+function mustDiffer(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  const names = Object.keys(a);
+  return names.length !== Object.keys(b).length || names.some((name) => differsAtSight(a[name], b[name]));
+}
+
+function differsAtSight(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length !== b.length;
+  return (typeof a !== 'object' || typeof b !== 'object') && a !== b;
 }
 
 function textOf(value: JsonValue | undefined, meter: Meter): string {

@@ -26,7 +26,10 @@ function extension(call: Call): Code {
   return collectionCode(['Extension'], (self, scope) => {
     const url = singleton(argument.run(self, scope), `${call.name}()`)?.value;
     const found: Node[] = [];
-    for (const node of source.run(self, scope)) pushElement(node, model.element(node.type, 'extension') ?? [], found);
+    for (const node of source.run(self, scope)) {
+      const members = model.element(node.type, 'extension');
+      if (members !== undefined) pushElement(node, members, found);
+    }
     return found.filter(({ value }) => isJsonObject(value) && value['url'] === url);
   });
 }

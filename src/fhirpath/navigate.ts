@@ -2,32 +2,40 @@
 import { numberText } from '../fhir/json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
 import { type Node, nodeOf } from './node.ts';
-import type { Slot, TypeModel } from './type-model.ts';
+import type { Members, Slot, TypeModel } from './type-model.ts';
 
 /** The nodes under one name are added to `into`. A primitive has its id and extensions in its sibling. */
-export function pushElement(node: Node, slots: readonly Slot[], into: Node[]): void {
+export function pushElement(node: Node, members: Members, into: Node[]): void {
   const base = bodyOf(node);
   if (base === undefined) return;
-  for (const slot of slots) pushSlot(base, slot, into);
+  for (const slot of presentSlots(base, members)) pushSlot(base, slot, into);
 }
 
 /** All children are added to `into`, in the order of the JSON. */
 export function pushChildren(node: Node, model: TypeModel, into: Node[]): void {
   const base = bodyOf(node);
   if (base === undefined) return;
-  const members = model.members(node.type);
-  for (const property of Object.keys(base)) {
-    const sibling = property.startsWith('_') ? property.slice(1) : undefined;
-    if (sibling !== undefined && base[sibling] !== undefined) continue;
-    const slot = members.get(sibling ?? property);
-    if (slot !== undefined) pushSlot(base, slot, into);
-  }
+  for (const slot of slotsByProperty(base, model.members(node.type))) pushSlot(base, slot, into);
 }
 
 /** Whether there is anything under a name: as `pushElement`, without making nodes. */
-export function hasElement(node: Node, slots: readonly Slot[]): boolean {
+export function hasElement(node: Node, members: Members): boolean {
   const base = bodyOf(node);
-  return base !== undefined && slots.some((slot) => hasContent(base, slot));
+  return base !== undefined && presentSlots(base, members).some((slot) => hasContent(base, slot));
+}
+
+function presentSlots(base: JsonObject, { slots, byProperty }: Members): readonly Slot[] {
+  return byProperty === undefined ? slots : slotsByProperty(base, byProperty);
+}
+
+/** The slots of the properties that are there, each once: a value and its `_` property share one. */
+function slotsByProperty(base: JsonObject, slots: ReadonlyMap<string, Slot>): readonly Slot[] {
+  const found: Slot[] = [];
+  for (const property of Object.keys(base)) {
+    const slot = slots.get(property);
+    if (slot !== undefined && (property === slot.property || base[slot.property] === undefined)) found.push(slot);
+  }
+  return found;
 }
 
 /** A resource by its own word, for what may hold any. */

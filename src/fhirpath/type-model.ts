@@ -14,10 +14,17 @@ export interface Slot {
   readonly decimal: boolean;
 }
 
+/** What is under one FHIRPath name. */
+export interface Members {
+  readonly slots: readonly Slot[];
+  /** For a choice of many types: its slots by JSON property, `_` properties too. */
+  readonly byProperty?: ReadonlyMap<string, Slot>;
+}
+
 export interface TypeModel {
   /** What a type has under a FHIRPath name, choices without `[x]`; undefined when it has no such element. */
-  element(type: string, name: string): readonly Slot[] | undefined;
-  /** All members of a type by JSON property. */
+  element(type: string, name: string): Members | undefined;
+  /** All members of a type by JSON property, `_` properties too. */
   members(type: string): ReadonlyMap<string, Slot>;
   /** Whether a type is another or specialises it. System types are themselves only. */
   isA(type: string, base: string): boolean;
@@ -47,17 +54,16 @@ export function closedTypes(types: readonly string[], model: TypeModel): readonl
 }
 
 function buildTypeModel(definitions: Definitions): TypeModel {
-  const slotsByType = new Map([['TypeInfo', typeInfoSlots]]);
-  const membersByType = new Map<string, ReadonlyMap<string, Slot>>();
-  const slotsOf = (type: string) => memo(slotsByType, type, () => readSlots(definitions, elementsOf(definitions, type)));
+  const elementsByType = new Map([['TypeInfo', typeInfoMembers]]);
+  const slotsByType = new Map<string, ReadonlyMap<string, Slot>>();
+  const membersOf = (type: string) => memo(elementsByType, type, () => readMembers(definitions, elementsOf(definitions, type)));
   const isA = (type: string, base: string): boolean => {
     for (let at: string | undefined = type; at !== undefined; at = baseOf(definitions, at)) if (at === base) return true;
     return false;
   };
   return {
-    element: (type, name) => slotsOf(type).get(name),
-    members: (type) =>
-      memo(membersByType, type, () => new Map([...slotsOf(type).values()].flat().map((slot) => [slot.property, slot]))),
+    element: (type, name) => membersOf(type).get(name),
+    members: (type) => memo(slotsByType, type, () => byProperty([...membersOf(type).values()].flatMap(({ slots }) => slots))),
     isA,
     named: (specifier) => named(definitions, specifier),
     isOpen: (type) => definitions.type(type)?.abstract === true,
@@ -83,8 +89,8 @@ function named(definitions: Definitions, specifier: string): readonly string[] |
 }
 
 /** What `type()` gives. http://hl7.org/fhirpath/N1/#reflection */
-const typeInfoSlots: ReadonlyMap<string, readonly Slot[]> = new Map(
-  ['namespace', 'name'].map((property) => [property, [slot(property, 'System.String', undefined)]]),
+const typeInfoMembers: ReadonlyMap<string, Members> = new Map(
+  ['namespace', 'name'].map((property) => [property, { slots: [slot(property, 'System.String', undefined)] }]),
 );
 
 /** The elements of `HumanName`, or of an element with a body of its own: `Patient.contact`. */
@@ -111,8 +117,25 @@ function baseOf(definitions: Definitions, type: string): string | undefined {
   return type.includes('.') ? pathElement(definitions, type)?.types[0]?.code : undefined;
 }
 
-function readSlots(definitions: Definitions, elements: readonly ElementDefinition[]): ReadonlyMap<string, readonly Slot[]> {
-  return new Map(elements.map((element) => [element.name, elementSlots(definitions, element)]));
+/** From so many types on, it is quicker to look at what a resource has than for what it may have. */
+const wideChoice = 6;
+
+function readMembers(definitions: Definitions, elements: readonly ElementDefinition[]): ReadonlyMap<string, Members> {
+  return new Map(
+    elements.map((element) => {
+      const slots = elementSlots(definitions, element);
+      return [element.name, slots.length < wideChoice ? { slots } : { slots, byProperty: byProperty(slots) }];
+    }),
+  );
+}
+
+function byProperty(slots: readonly Slot[]): ReadonlyMap<string, Slot> {
+  const map = new Map<string, Slot>();
+  for (const one of slots) {
+    map.set(one.property, one);
+    if (one.sibling !== undefined) map.set(one.sibling, one);
+  }
+  return map;
 }
 
 function elementSlots(definitions: Definitions, element: ElementDefinition): readonly Slot[] {

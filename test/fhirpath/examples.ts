@@ -54,7 +54,7 @@ export function constrainedPlaces(resource: Resource, definitions: Definitions):
 
 function childrenOf(focus: Node, { name }: ElementDefinition, model: TypeModel): readonly Node[] {
   const found: Node[] = [];
-  pushElement(focus, model.element(focus.type, name) ?? [], found);
+  pushElement(focus, model.element(focus.type, name) ?? { slots: [] }, found);
   return found;
 }
 
