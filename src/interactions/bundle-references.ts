@@ -10,9 +10,9 @@ import type { Resource, ResourceKey } from '../fhir/types.ts';
 import type { Expectation } from '../store/store.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import type { Target } from './bundle-targets.ts';
-import { findReferenced, type Referenced } from './conditional-reference.ts';
+import { findReferenced, openChanges } from './conditional-reference.ts';
 import type { ServerContext } from './context.ts';
-import { type Link, mapLinks } from './map-links.ts';
+import { type Link, openLinkMapper } from './map-links.ts';
 import { expectUnchanged } from './plan-write.ts';
 import { collectAll } from './problems.ts';
 import { withId } from './request-resource.ts';
@@ -29,7 +29,7 @@ export interface ResolvedTarget {
 }
 
 export interface ReferenceSettings {
-  /** Those of all entries, also of such that could not be read: a reference to one of them does not dangle. */
+  /** Those of all entries that hold a resource, also of such that could not be read: a reference to one of them does not dangle. */
   readonly fullUrls: readonly string[];
   readonly access: AccessContext;
   readonly context: ServerContext;
@@ -43,6 +43,7 @@ export async function resolveReferences(
 ): Promise<readonly ResolvedTarget[]> {
   const { context } = settings;
   const scope = openScope(targets, settings);
+  const mapLinks = openLinkMapper(context.definitions);
   const writing = targets.filter((target): target is WritingTarget => 'resource' in target);
   const dangling: Issue[] = [];
   const conditional = new Map<string, string>();
@@ -58,7 +59,7 @@ export async function resolveReferences(
       return link.text;
     };
     const { key, entry, resource } = target;
-    return { target, resource: mapLinks(withId(resource, key.id), `${entry.at}.resource`, context.definitions, change) };
+    return { target, resource: mapLinks(withId(resource, key.id), `${entry.at}.resource`, change) };
   });
   if (dangling.length > 0) problems.push(new FhirError(400, dangling));
   if (conditional.size === 0 && versioned.size === 0) return first;
@@ -72,7 +73,7 @@ export async function resolveReferences(
       return found.kind === 'version' ? `${found.key}/_history/${pins.get(found.target)?.versionId}` : link.text;
     };
     const pinned = pins.get(target)?.expect;
-    const final = mapLinks(resource, `${target.entry.at}.resource`, context.definitions, change);
+    const final = mapLinks(resource, `${target.entry.at}.resource`, change);
     return pinned === undefined ? { target, resource: final } : { target, resource: final, pinned };
   });
 }
@@ -193,10 +194,11 @@ async function resolveConditional(
 ): Promise<ReadonlyMap<string, string>> {
   const { access, context } = settings;
   if (places.size === 0) return new Map();
-  const brought: readonly Referenced[] = resolved.map(({ target, resource }) => ({ key: target.key, resource }));
-  const gone = targets.flatMap((target) => (target.action === 'delete' ? [target.key] : []));
+  const written = resolved.map(({ target, resource }) => ({ key: target.key, resource }));
+  const deleted = targets.flatMap((target) => (target.action === 'delete' ? [target.key] : []));
+  const changes = openChanges(written, deleted, context);
   const references = [...places].map(([text, place]) => ({ text, place }));
-  const keys = await collectAll(references, problems, (one) => findReferenced(one, { brought, gone }, access, context));
+  const keys = await collectAll(references, problems, (one) => findReferenced(one, changes, access, context));
   return new Map(
     references.flatMap(({ text }, index) => {
       const key = keys[index];

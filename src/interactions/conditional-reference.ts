@@ -8,16 +8,30 @@ import { type Candidate, type Lookup, matches } from '../search/match.ts';
 import { type Condition, findMatches, parseCondition, readQueryText, severalMatches, within } from './conditional.ts';
 import type { ServerContext } from './context.ts';
 
-/** A resource that the transaction brings. */
-export interface Referenced {
-  readonly key: ResourceKey;
-  readonly resource: Resource;
+/** What the transaction changes, as far as finding resources goes: made once, asked for each reference. */
+export interface Changes {
+  /** What it brings of a type. */
+  readonly brought: (type: string) => readonly Candidate[];
+  /** The ids it writes or deletes of a type: what the store has under them no longer counts. */
+  readonly touched: (type: string) => readonly string[];
 }
 
-/** What the transaction changes, as far as finding resources goes. */
-export interface Changes {
-  readonly brought: readonly Referenced[];
-  readonly gone: readonly ResourceKey[];
+export function openChanges(
+  written: readonly { readonly key: ResourceKey; readonly resource: Resource }[],
+  deleted: readonly ResourceKey[],
+  context: ServerContext,
+): Changes {
+  const candidates = new Map<string, readonly Candidate[]>();
+  const indexAll = (type: string): readonly Candidate[] => {
+    const found = written.filter(({ key }) => key.type === type).map(({ key, resource }) => candidateOf(key, resource, context));
+    candidates.set(type, found);
+    return found;
+  };
+  const keys = [...written.map(({ key }) => key), ...deleted];
+  return {
+    brought: (type) => candidates.get(type) ?? indexAll(type),
+    touched: (type) => keys.filter((key) => key.type === type).map(({ id }) => id),
+  };
 }
 
 /** The one resource that the reference means, in the state the transaction leaves behind. Throws 412 for none and for several. */
@@ -29,14 +43,29 @@ export async function findReferenced(
 ): Promise<ResourceKey> {
   const condition = parseAt(place, text, access, context);
   const { type } = condition;
-  const touched = [...changes.brought.map(({ key }) => key), ...changes.gone].filter((key) => key.type === type);
-  const untouched = touched.length === 0 ? condition : within(condition, not({ kind: 'id', ids: touched.map(({ id }) => id) }));
-  const stored = (await findMatches(untouched, context)).map(({ key }) => key);
-  const [first, second] = [...stored, ...findBrought(condition, changes, context)];
+  const touched = changes.touched(type);
+  const untouched = touched.length === 0 ? condition : within(condition, not({ kind: 'id', ids: touched }));
+  const stored = await findMatches(untouched, context);
+  const lookup = lookupIn(changes);
+  const brought = changes.brought(type).filter((candidate) => matches(condition.allowed, candidate, lookup));
+  const [first, second] = [...stored, ...brought];
   if (second !== undefined) throw severalMatches(type, place);
-  if (first !== undefined) return first;
+  if (first !== undefined) return first.key;
   const missing = `No ${type} meets the condition of this reference.`;
   throw new FhirError(412, [{ severity: 'error', code: 'not-found', text: missing, expression: place }]);
+}
+
+function candidateOf(key: ResourceKey, resource: Resource, context: ServerContext): Candidate {
+  const { entries, compartments } = context.indexer.index(resource);
+  return { key, lastUpdated: context.now(), entries, compartments, deleted: false };
+}
+
+/** A chain in a condition is followed among what the transaction brings alone. */
+function lookupIn({ brought }: Changes): Lookup {
+  return {
+    current: (key) => brought(key.type).find((candidate) => formatKey(candidate.key) === formatKey(key)),
+    referrers: () => [],
+  };
 }
 
 function parseAt(place: string, text: string, access: AccessContext, context: ServerContext): Condition {
@@ -47,18 +76,4 @@ function parseAt(place: string, text: string, access: AccessContext, context: Se
   } catch (error) {
     throw error instanceof FhirError ? atExpression(error, () => place) : error;
   }
-}
-
-/** Matches among what the transaction brings. A chain in the condition is followed among these alone. */
-function findBrought(condition: Condition, { brought }: Changes, context: ServerContext): readonly ResourceKey[] {
-  const candidates = new Map(
-    brought
-      .filter(({ key }) => key.type === condition.type)
-      .map(({ key, resource }): readonly [string, Candidate] => {
-        const { entries, compartments } = context.indexer.index(resource);
-        return [formatKey(key), { key, lastUpdated: context.now(), entries, compartments, deleted: false }];
-      }),
-  );
-  const lookup: Lookup = { current: (key) => candidates.get(formatKey(key)), referrers: () => [] };
-  return [...candidates.values()].filter((one) => matches(condition.allowed, one, lookup)).map(({ key }) => key);
 }

@@ -88,6 +88,8 @@ export interface OperationDefinition {
   readonly types?: readonly string[];
   /** False: callable by GET too. */
   readonly affectsState: boolean;
+  /** A token with patient/ scopes alone may call it, narrowed as everywhere. Absent: such a token gets 403, so that what is new is closed. */
+  readonly openToPatients?: true;
   /** The canonical of its OperationDefinition, for the capability statement. */
   readonly definition: string;
   run(request: FhirRequest, context: ServerContext): Promise<FhirResponse>;

@@ -11,21 +11,27 @@ export interface Link {
   readonly place: string;
 }
 
+/** Maps one resource; `place` is its FHIRPath. */
+export type LinkMapper = (resource: Resource, place: string, change: (link: Link) => string) => Resource;
+
 /**
- * A copy of the resource with each link as `change` returns it; the resource itself when nothing changes. Numbers keep their digits and
- * members their order. "Elements of type canonical are not replaced", and neither are those of type oid and uuid, where a local URL would
- * be no legal value. A Bundle inside the resource is left alone: its references are resolved among its own entries.
+ * A mapper that gives a copy of a resource with each link as `change` returns it, or the resource itself when nothing changes. Numbers keep
+ * their digits and members their order. "Elements of type canonical are not replaced", and neither are those of type oid and uuid, where a local
+ * URL would be no legal value. A Bundle inside the resource is left alone: its references are resolved among its own entries.
  */
-export function mapLinks(resource: Resource, place: string, definitions: Definitions, change: (link: Link) => string): Resource {
-  const walk: Walk = { definitions, change, members: new Map() };
-  return mapResource(resource, place, walk) as Resource; // A resource is mapped to a resource.
+export function openLinkMapper(definitions: Definitions): LinkMapper {
+  const members: Members = new Map();
+  // A resource is mapped to a resource.
+  return (resource, place, change) => mapResource(resource, place, { definitions, change, members }) as Resource;
 }
+
+/** The JSON members of a type or backbone element, found once per mapper. */
+type Members = Map<readonly ElementDefinition[], ReadonlyMap<string, Member>>;
 
 interface Walk {
   readonly definitions: Definitions;
   readonly change: (link: Link) => string;
-  /** The JSON members of a type or backbone element, found once per walk. */
-  readonly members: Map<readonly ElementDefinition[], ReadonlyMap<string, Member>>;
+  readonly members: Members;
 }
 
 interface Member {

@@ -1,4 +1,5 @@
 /** https://hl7.org/fhir/R4/operations.html#executing */
+import { authorizeBeyondPatient } from '../access/authorize.ts';
 import { notFound, notSupported } from '../fhir/outcome.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from './context.ts';
 
@@ -9,6 +10,7 @@ export async function operation(request: FhirRequest, context: ServerContext): P
   if (found === undefined) {
     throw notFound(`The operation $${name} is not offered here; the CapabilityStatement lists those that are.`);
   }
+  if (found.openToPatients !== true) authorizeBeyondPatient(request.access, `The operation $${name}`);
   if (request.method === 'GET' && found.affectsState) throw notSupported(`$${name} must be called with POST.`, ['POST']);
   return found.run(request, context);
 }

@@ -19,7 +19,7 @@ export interface Work {
   readonly bundle: Resource;
   /** Those that could be read. */
   readonly entries: readonly BundleEntry[];
-  /** Of all entries. */
+  /** Of all entries that hold a resource, also of such that could not be read. */
   readonly fullUrls: readonly string[];
   /** What is wrong with the Bundle before its entries are looked at more closely. */
   readonly problems: readonly FhirError[];

@@ -1,22 +1,33 @@
 /** Gathers what is wrong with the parts of a request, so that one answer names it all. */
+import { setImmediate } from 'node:timers/promises';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 
+/** How many items are worked on between two turns of the event loop, so that a large Bundle does not keep other requests waiting. */
+const togetherMax = 64;
+
 /**
- * Does the work for each item and returns the results in the order of the items. A FhirError becomes a problem and its result undefined;
- * anything else is our bug and goes on its way.
+ * Does the work for each item, some of them at a time, and returns the results in the order of the items. A FhirError becomes a problem and
+ * its result undefined; anything else is our bug and goes on its way.
  */
 export async function collectAll<T, R>(
   items: readonly T[],
   problems: FhirError[],
   work: (item: T) => R | Promise<R>,
 ): Promise<readonly (R | undefined)[]> {
-  const outcomes = await Promise.allSettled(items.map(async (item) => work(item)));
-  return outcomes.map((outcome) => {
-    if (outcome.status === 'fulfilled') return outcome.value;
-    if (!(outcome.reason instanceof FhirError)) throw outcome.reason;
-    problems.push(outcome.reason);
-    return undefined;
-  });
+  const results: (R | undefined)[] = [];
+  for (let start = 0; start < items.length; start += togetherMax) {
+    if (start > 0) await setImmediate();
+    const outcomes = await Promise.allSettled(items.slice(start, start + togetherMax).map(async (item) => work(item)));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') results.push(outcome.value);
+      else {
+        if (!(outcome.reason instanceof FhirError)) throw outcome.reason;
+        problems.push(outcome.reason);
+        results.push(undefined);
+      }
+    }
+  }
+  return results;
 }
 
 /**

@@ -67,7 +67,7 @@ function isKnown(version: StoredVersion, headers: RequestHeaders): boolean {
     return tags.includes('*') || tags.includes(version.versionId);
   }
   if (ifModifiedSince === undefined) return false;
-  // An HTTP date, not a FHIR one. "A recipient MUST ignore the If-Modified-Since header field if the received field value is not a valid
+  // An HTTP date, or in a Bundle an instant: both have their zone. "A recipient MUST ignore the If-Modified-Since header field if the received field value is not a valid
   // HTTP-date" (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.3).
   const since = Date.parse(ifModifiedSince);
   return !Number.isNaN(since) && Math.floor(version.lastUpdated / 1000) * 1000 <= since;

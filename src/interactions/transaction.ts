@@ -45,8 +45,9 @@ async function readTransaction(request: FhirRequest, context: ServerContext): Pr
   const told = new Set(problems.flatMap(({ issues }) => issues.map(({ expression }) => entryOf(expression))));
   const left = checkEnvelope(bundle, values, context).filter(({ expression }) => !told.has(entryOf(expression) ?? 'Bundle'));
   const envelope = validationRefusal(left);
-  const fullUrls = values.flatMap((value) => {
-    const fullUrl = isJsonObject(value) ? value['fullUrl'] : undefined;
+  const others = new Set(entries.filter(({ resource }) => resource === undefined).map(({ index }) => index));
+  const fullUrls = values.flatMap((value, index) => {
+    const fullUrl = isJsonObject(value) && !others.has(index) ? value['fullUrl'] : undefined;
     return typeof fullUrl === 'string' ? [fullUrl] : [];
   });
   return { request, context, bundle, entries, fullUrls, problems: envelope === undefined ? problems : [...problems, envelope] };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { formatJson, parseJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/types.ts';
-import { type Link, mapLinks } from '../../src/interactions/map-links.ts';
+import { type Link, openLinkMapper } from '../../src/interactions/map-links.ts';
 import { sharedDefinitions } from '../support/server.ts';
 
 const link = 'urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a';
@@ -13,7 +13,7 @@ function read(resource: object): Resource {
 /** The links that are seen, and the resource with each of them as `Patient/1`. */
 function map(resource: Resource): { readonly seen: readonly Link[]; readonly mapped: Resource } {
   const seen: Link[] = [];
-  const mapped = mapLinks(resource, resource.resourceType, sharedDefinitions(), (found) => {
+  const mapped = openLinkMapper(sharedDefinitions())(resource, resource.resourceType, (found) => {
     seen.push(found);
     return found.text === link ? 'Patient/1' : found.text;
   });
