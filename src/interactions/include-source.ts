@@ -4,7 +4,7 @@ import { grantedTypes } from '../access/grants.ts';
 import { narrow } from '../access/narrow.ts';
 import { formatKey } from '../fhir/reference.ts';
 import type { Resource, ResourceKey } from '../fhir/types.ts';
-import { type Criterion, or } from '../search/criterion.ts';
+import { and, type Criterion, or } from '../search/criterion.ts';
 import type { Found, IncludeSource, Referring } from '../search/include.ts';
 import type { StoredVersion } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
@@ -49,15 +49,20 @@ export async function readVisible(
 }
 
 async function searchReferring(
-  { types, parameters, targets, count }: Referring,
+  { parameters, targets, count }: Referring,
   access: AccessContext,
   { store }: ServerContext,
 ): Promise<readonly Found[]> {
-  const granted = grantedTypes(access, types, 's');
+  const granted = grantedTypes(access, [...parameters.keys()], 's');
   if (granted.length === 0) return [];
-  const names = parameters.flatMap((parameter) =>
-    targets.map((target): Criterion => ({ kind: 'has', parameter, test: { shape: 'reference', target } })),
-  );
+  const typesOf = new Map<string, string[]>();
+  for (const type of granted) {
+    for (const parameter of parameters.get(type) ?? []) typesOf.set(parameter, [...(typesOf.get(parameter) ?? []), type]);
+  }
+  const names = [...typesOf].map(([parameter, types]) => {
+    const tests = targets.map((target): Criterion => ({ kind: 'has', parameter, test: { shape: 'reference', target } }));
+    return and({ kind: 'type', types }, or(...tests));
+  });
   const criterion = narrow(access, granted, 's', or(...names));
   const page = await store.search({ types: granted, criterion, sort: [], count, total: 'none' });
   return page.items;

@@ -43,7 +43,7 @@ export function parseChain(request: ChainRequest, parseInner: ParseInner): Crite
     checkTarget(request.type, code, only, allowed);
     return { kind: 'chain', parameter: code, types: [only], target: inner(only) };
   }
-  return eachTarget(allowed, inner, code, rest, settings);
+  return eachTarget(withParameter(allowed, rest, settings), inner, code);
 }
 
 /** Counts a link of a chain or a level of `_has`; over the limit: too-costly. */
@@ -77,17 +77,22 @@ export function checkTarget(type: string, code: string, target: string, allowed:
   );
 }
 
+/** The types that have the parameter behind the link; throws when none has. `_has` asks of any type. */
+function withParameter(allowed: readonly string[], rest: string, { definitions }: QuerySettings): readonly string[] {
+  const [head = rest] = rest.split(/[.:]/);
+  if (head === '_has') return allowed;
+  const types = allowed.filter((type) => definitions.searchParameter(type, head) !== undefined);
+  if (types.length > 0) return types;
+  const known = new Set(allowed.flatMap((type) => definitions.searchParameters(type).map((parameter) => parameter.code)));
+  const suggestion = didYouMean(head, known);
+  throw unknownParameter(`No type that the chain leads to has a search parameter '${head}'.${suggestion}`, `http.${head}`);
+}
+
 /** Targets that come to the same question share one link, so that a reference to any type stays one criterion. */
-function eachTarget(
-  allowed: readonly string[],
-  inner: (target: string) => Criterion,
-  code: string,
-  rest: string,
-  settings: QuerySettings,
-): Criterion {
+function eachTarget(types: readonly string[], inner: (target: string) => Criterion, code: string): Criterion {
   const branches = new Map<string, { readonly types: string[]; readonly target: Criterion }>();
   const failures: FhirError[] = [];
-  for (const type of allowed) {
+  for (const type of types) {
     try {
       const target = inner(type);
       const key = JSON.stringify(target);
@@ -95,29 +100,13 @@ function eachTarget(
       if (branch === undefined) branches.set(key, { types: [type], target });
       else branch.types.push(type);
     } catch (error) {
-      // A type without the parameter, or closed to the caller, is no part of the question as long as another one is.
+      // A type closed to the caller, or that the rest does not fit, is no part of the question as long as another one is.
       if (!(error instanceof FhirError)) throw error;
       failures.push(error);
     }
   }
-  if (branches.size === 0) throw gravest(failures, allowed, rest, settings);
-  return or(...[...branches.values()].map(({ types, target }): Criterion => ({ kind: 'chain', parameter: code, types, target })));
-}
-
-/** A value that can't be read says more than a type that is closed, and that more than a parameter that none of the types has. */
-function gravest(
-  failures: readonly FhirError[],
-  allowed: readonly string[],
-  rest: string,
-  { definitions }: QuerySettings,
-): FhirError {
-  const told = failures.find((error) => error.issues[0]?.code !== 'not-supported' && error.status !== 403);
-  const refused = told ?? failures.find((error) => error.status === 403);
-  if (refused !== undefined) return refused;
-  const [head = rest] = rest.split(/[.:]/);
-  const known = new Set(allowed.flatMap((type) => definitions.searchParameters(type).map((parameter) => parameter.code)));
-  return unknownParameter(
-    `No type that the chain leads to has a search parameter '${head}'.${didYouMean(head, known)}`,
-    `http.${head}`,
-  );
+  // A value that can't be read says more than a type that is closed.
+  const [failure] = [...failures].sort((a, b) => a.status - b.status);
+  if (branches.size === 0 && failure !== undefined) throw failure;
+  return or(...[...branches.values()].map((branch): Criterion => ({ kind: 'chain', parameter: code, ...branch })));
 }

@@ -78,6 +78,22 @@ export function not(criterion: Criterion): Criterion {
   return criterion.kind === 'not' ? criterion.of : { kind: 'not', of: criterion };
 }
 
+/** The criterion as resources of one type meet it: conditions on the type are decided, so that what can't hold falls away. Chains stay as they are. */
+export function forType(criterion: Criterion, type: string): Criterion {
+  switch (criterion.kind) {
+    case 'type':
+      return criterion.types.includes(type) ? all : none;
+    case 'and':
+      return and(...criterion.of.map((part) => forType(part, type)));
+    case 'or':
+      return or(...criterion.of.map((part) => forType(part, type)));
+    case 'not':
+      return not(forType(criterion.of, type));
+    default:
+      return criterion;
+  }
+}
+
 declare const authorizedBrand: unique symbol;
 
 /** A criterion that carries the caller's border. Only `access/narrow.ts` makes one, so that no path reaches the store without it. */

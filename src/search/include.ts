@@ -21,13 +21,13 @@ export interface IncludeSource {
   targets(found: Found, parameter: string): readonly string[];
   /** The current ones among the keys that the caller may see. */
   read(keys: readonly ResourceKey[]): Promise<readonly Found[]>;
-  /** Resources of the types that name one of the targets in one of the parameters; at most `count`. */
+  /** Resources that name one of the targets in one of their type's parameters; at most `count`. */
   referring(wanted: Referring): Promise<readonly Found[]>;
 }
 
 export interface Referring {
-  readonly types: readonly string[];
-  readonly parameters: readonly string[];
+  /** The types looked through, each with the parameters looked at. */
+  readonly parameters: ReadonlyMap<string, readonly string[]>;
   readonly targets: readonly string[];
   readonly count: number;
 }
@@ -116,16 +116,18 @@ async function followBackwards(frontier: readonly Found[], include: Include, sou
   const pointedAt = frontier.filter(({ key }) => include.target === undefined || include.target === key.type);
   if (pointedAt.length === 0) return;
   const types = include.source === '*' ? source.types : [include.source];
-  const parameters =
-    include.parameter === '*' ? [...new Set(types.flatMap((type) => source.referenceParameters(type)))] : [include.parameter];
-  if (parameters.length * pointedAt.length > limits.includeTestsMax) {
+  const parameters = new Map(
+    types.map((type) => [type, include.parameter === '*' ? source.referenceParameters(type) : [include.parameter]] as const),
+  );
+  const names = new Set([...parameters.values()].flat());
+  if (names.size * pointedAt.length > limits.includeTestsMax) {
     throw tooCostly(
       'So many reverse includes at once cost too much: name the parameter instead of `*`, or ask for a smaller _count.',
     );
   }
   // One more than fits, besides those that are there already, tells whether some are left out.
   const count = limits.includesMax + 1 + collection.seen.size - collection.found.length;
-  keep(await source.referring({ types, parameters, targets: pointedAt.map(({ key }) => formatKey(key)), count }), collection);
+  keep(await source.referring({ parameters, targets: pointedAt.map(({ key }) => formatKey(key)), count }), collection);
 }
 
 function keep(found: readonly Found[], collection: Collection): void {

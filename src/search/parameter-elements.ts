@@ -31,6 +31,7 @@ export function referenceTargets(definitions: Definitions, type: string, paramet
 }
 
 function splitUnion(expression: string): readonly string[] {
+  if (!expression.includes('|')) return expression === '' ? [] : [expression];
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
@@ -62,6 +63,7 @@ const stepPattern =
   /^\.?(?:(as|ofType)\(\s*([\w.]+)\s*\)|where\(\s*resolve\(\)\s+is\s+(\w+)\s*\)|(where)\((?:[^()']|'[^']*'|\([^()]*\))*\)|\[\d+\]|([A-Za-z]\w*)(?![\w(]))/;
 
 function parseSteps(text: string): readonly Step[] | undefined {
+  if (/^[\w.]+$/.test(text)) return text.split('.').map((name) => ({ name }));
   // `(A.b as T).c` reads like `A.b.as(T).c`.
   let rest = text.replace(/^\(\s*([\w.]+)\s+as\s+([\w.]+)\s*\)/, '$1.as($2)').replace(/^([\w.]+)\s+as\s+([\w.]+)$/, '$1.as($2)');
   const steps: Step[] = [];

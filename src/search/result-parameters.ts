@@ -131,6 +131,7 @@ function sortShapeOf(type: string, code: string, definitions: Definitions): Sort
 
 /** "a comma-separated list of base element names such as, elements defined at the root level in the resource" */
 function elementsOf(types: readonly string[], items: readonly string[], definitions: Definitions): readonly string[] {
+  if (items.length === 0) return [];
   const known = new Set(types.flatMap((type) => definitions.type(type)?.elements.map((element) => element.name) ?? []));
   const names = items.map((item) => {
     const name = item.replace(/\[x\]$/, '');

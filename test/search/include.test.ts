@@ -25,12 +25,10 @@ function source(graph: Readonly<Record<string, Links>>, hidden: readonly string[
         .map(formatKey)
         .filter((name) => visible.includes(name))
         .map(found),
-    referring: async ({ types, parameters, targets, count }) =>
+    referring: async ({ parameters, targets, count }) =>
       visible
-        .filter(
-          (name) =>
-            types.includes(found(name).key.type) &&
-            parameters.some((code) => graph[name]?.[code]?.some((target) => targets.includes(target))),
+        .filter((name) =>
+          parameters.get(found(name).key.type)?.some((code) => graph[name]?.[code]?.some((target) => targets.includes(target))),
         )
         .slice(0, count)
         .map(found),
