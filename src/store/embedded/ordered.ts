@@ -55,6 +55,7 @@ export class OrderedSearch {
   *find(request: Request): Generator<Found> {
     const [key] = request.sort;
     const lead = this.#planner.lead(request.conjuncts, request.type);
+    if (lead?.count === 0) return;
     if (lead !== undefined && lead.count < this.#effort.gatherMax) yield* this.#gather(request, lead, yes);
     else if (key === undefined) yield* this.#walkIds(request, lead);
     else yield* this.#walkKey(request, key, lead);

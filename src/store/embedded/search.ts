@@ -1,7 +1,7 @@
 /** Search over types, page by page. https://hl7.org/fhir/R4/search.html */
 import { limits } from '../../fhir/limits.ts';
 import { tooCostly } from '../../fhir/outcome.ts';
-import type { Criterion } from '../../search/criterion.ts';
+import { type Criterion, forType } from '../../search/criterion.ts';
 import { comparePlaces, type SortValue } from '../../search/order.ts';
 import { cutPage } from '../page.ts';
 import type { Page, StoredVersion, StoreQuery } from '../store.ts';
@@ -29,13 +29,8 @@ export class Search {
   /** One page, read from one state of the database. Throws `tooCostly` when no index helps and the walk gets long. */
   search(query: StoreQuery): Page<StoredVersion> {
     return this.#versions.statements.snapshot(() => {
-      const conjuncts = conjunctsOf(query.criterion);
-      const { items, ...page } = cutPage(
-        query.count === 0 ? [] : this.#take(query, conjuncts),
-        query.count,
-        ({ place }) => place,
-      );
-      const total = query.total === 'none' ? {} : { total: this.#total(query, conjuncts) };
+      const { items, ...page } = cutPage(query.count === 0 ? [] : this.#take(query), query.count, ({ place }) => place);
+      const total = query.total === 'none' ? {} : { total: this.#total(query) };
       return { items: items.flatMap(({ seq }) => this.#load(seq)), ...page, ...total };
     });
   }
@@ -47,11 +42,11 @@ export class Search {
   }
 
   /** The page's matches and one more, which tells that there is more. */
-  #take({ types, sort, count, after }: StoreQuery, conjuncts: readonly Conjunct[]): readonly Found[] {
+  #take({ types, criterion, sort, count, after }: StoreQuery): readonly Found[] {
     const wanted = count + 1;
     const ordered = new OrderedSearch(this.#versions.statements, this.#planner, this.#effort);
     const sources = [...new Set(types)].sort().map((type) => {
-      const request = { type, conjuncts, sort, wanted };
+      const request = { type, conjuncts: conjunctsOf(forType(criterion, type)), sort, wanted };
       return ordered.find(after === undefined ? request : { ...request, after: afterOf(type, sort.length, after) });
     });
     const found: Found[] = [];
@@ -64,8 +59,11 @@ export class Search {
     return found;
   }
 
-  #total({ types, total }: StoreQuery, conjuncts: readonly Conjunct[]): number {
-    const count = (type: string) => (total === 'accurate' ? this.#count(type, conjuncts) : this.#estimate(type, conjuncts));
+  #total({ types, criterion, total }: StoreQuery): number {
+    const count = (type: string) => {
+      const conjuncts = conjunctsOf(forType(criterion, type));
+      return total === 'accurate' ? this.#count(type, conjuncts) : this.#estimate(type, conjuncts);
+    };
     return [...new Set(types)].reduce((sum, type) => sum + count(type), 0);
   }
 
