@@ -66,6 +66,16 @@ describeOnStores('http.html#trules (references)', (server) => {
     expect(answer.body.issue[0].expression).to.deep.equal(['Bundle.entry[0].resource.subject.reference']);
   });
 
+  it('refuses a reference to an entry that deletes', async () => {
+    const fullUrl = 'https://example/Patient/p';
+    const body = bundle(
+      'transaction',
+      entry('DELETE Patient/p', undefined, { fullUrl }),
+      entry('POST Observation', observation(fullUrl), { fullUrl: 'https://example/Observation/o' }),
+    );
+    expect((await server().fetchFhir('', { method: 'POST', body })).status).to.equal(400);
+  });
+
   it('resolves references in a circle', async () => {
     const [first, second] = [
       `urn:uuid:${'1'.repeat(8)}-1111-4111-8111-111111111111`,

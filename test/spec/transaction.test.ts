@@ -159,6 +159,11 @@ describeOnStores('http.html#transaction', (server) => {
     expect(await total()).to.equal(before);
   });
 
+  it('takes at most 10,000 entries', async () => {
+    const entries = Array.from({ length: 10_001 }, () => entry('DELETE Patient/unknown'));
+    expect((await send(...entries)).status).to.equal(422);
+  });
+
   it('two conditional creates with one condition create once', async () => {
     const value = unique();
     const create = () => entry('POST Patient', patient(value), { ifNoneExist: `identifier=${system}|${value}` });

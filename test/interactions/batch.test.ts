@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { everyone } from '../../src/access/access-context.ts';
+import { openTimeZone } from '../../src/fhir/date.ts';
+import { batch } from '../../src/interactions/batch.ts';
+import { openServerCapabilities } from '../../src/interactions/claims.ts';
+import type { Dispatch, FhirRequest, ServerContext } from '../../src/interactions/context.ts';
+import { operations } from '../../src/operations/index.ts';
+import { openIndexer } from '../../src/search/indexer.ts';
+import { openMemory } from '../../src/store/memory/memory.ts';
+import { openValidator } from '../../src/validation/validate.ts';
+import { sharedDefinitions } from '../support/server.ts';
+
+const baseUrl = 'http://localhost:8080/fhir';
+const timeZone = 'Europe/Rome';
+
+function openContext(log: ServerContext['log']): ServerContext {
+  const definitions = sharedDefinitions();
+  const settings = { baseUrl, softwareVersion: '0', access: 'none', cors: false } as const;
+  return {
+    definitions,
+    store: openMemory(),
+    validator: openValidator(definitions, { mode: 'base', timeZone }),
+    indexer: openIndexer(definitions, { baseUrl, timeZone }),
+    operations,
+    capabilities: openServerCapabilities(definitions, operations, settings),
+    baseUrl,
+    cursorKey: new Uint8Array(32),
+    timeZone: openTimeZone(timeZone),
+    now: () => 0,
+    newId: () => 'new',
+    log,
+  };
+}
+
+describe('interactions/batch', () => {
+  it('a fault of the server in one entry is logged, answered opaquely, and the others go on', async () => {
+    const logged: unknown[] = [];
+    const context = openContext((level, message, details) => logged.push([level, message, details?.['requestId']]));
+    const entry = [{ request: { method: 'GET', url: 'Patient/1' } }, { request: { method: 'GET', url: 'Patient/2' } }];
+    const body = { resourceType: 'Bundle', type: 'batch', entry };
+    const request: FhirRequest = {
+      interaction: 'batch',
+      level: 'system',
+      method: 'POST',
+      query: [],
+      body,
+      headers: {},
+      access: everyone,
+      requestId: 'r-1',
+    };
+    const dispatch: Dispatch = async ({ id }) => {
+      if (id === '1') throw new TypeError('The secret of Ada Prova.');
+      return { status: 200, text: '{"resourceType":"Patient","id":"2"}' };
+    };
+    const { status, text } = await batch(request, context, dispatch);
+    const answer = JSON.parse(text ?? '');
+    expect(status).to.equal(200);
+    expect(answer.entry[0].response.status).to.equal('500 Internal Server Error');
+    expect(JSON.stringify(answer.entry[0])).to.include('r-1').and.not.to.include('Ada');
+    expect(answer.entry[1].resource).to.deep.equal({ resourceType: 'Patient', id: '2' });
+    expect(logged).to.deep.equal([['error', 'A batch entry failed unexpectedly.', 'r-1']]);
+  });
+});
