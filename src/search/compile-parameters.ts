@@ -48,7 +48,7 @@ interface Source {
 }
 
 function compileParameter({ parameter, definition, type, definitions, settings }: Source): CompiledParameter {
-  const expression = unwrapping(compileExpression(parameter.expression ?? '', type, definitions), definitions);
+  const expression = unwrapping(compileExpression(ofStatedType(parameter.expression ?? ''), type, definitions), definitions);
   const components = compileComponents(parameter, definitions);
   // The entries of a composite must tell which element they came from; those of others need not, so that equal ones fall together.
   const elements = components.length > 0 || parameter.type === 'special';
@@ -65,6 +65,14 @@ function compileParameter({ parameter, definition, type, definitions, settings }
       return entries.length > 1 ? withoutDuplicates(entries) : entries;
     },
   };
+}
+
+/**
+ * `subject.where(resolve() is Patient)` leaves out a reference that has only an identifier, since nothing can be resolved; but such a one may
+ * state its type ("The expected type of the target of the reference", https://hl7.org/fhir/R4/references.html#Reference) for `:identifier`.
+ */
+function ofStatedType(expression: string): string {
+  return expression.replace(/where\(resolve\(\) is (\w+)\)/g, "where((resolve() is $1) or (reference.empty() and type = '$1'))");
 }
 
 /** A component's expression starts at the composite's value, whose type is known when the value is. */

@@ -51,6 +51,19 @@ describe('search.html#reference', () => {
     ]);
   });
 
+  describe(':identifier of a reference that has nothing else', () => {
+    const identifier = { system: 'http://acme.org', value: '1' };
+    itFinds(about({ type: 'Patient', identifier }), [
+      ['subject:identifier=1', true],
+      ['patient:identifier=http://acme.org|1', true, 'it states its type'],
+    ]);
+    itFinds(about({ type: 'Group', identifier }), [['patient:identifier=1', false]]);
+    itFinds(about({ identifier }), [
+      ['subject:identifier=1', true],
+      ['patient:identifier=1', false, 'nothing says that it is a patient'],
+    ]);
+  });
+
   describe(':missing', () => {
     itFinds(about({ reference: 'Patient/1' }), [['subject:missing=false', true]]);
     itFinds(about({ identifier: { value: '1' } }), [['subject:missing=false', true]]);
