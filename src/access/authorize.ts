@@ -1,4 +1,5 @@
 /** The first gate: may this token try this interaction on this type at all? Decided before the store is asked, so that the answer says nothing of what is stored. */
+import { forbidden } from '../fhir/outcome.ts';
 import type { AccessContext, Attempt } from './access-context.ts';
 import { insufficientScope, isGranted } from './grants.ts';
 
@@ -15,4 +16,13 @@ export function authorize(access: AccessContext, attempt: Attempt): void {
       : isGranted(access, type, permission),
   );
   if (!allowed) throw insufficientScope(access, type, permissions);
+}
+
+/** Throws `forbidden` (403) for a token without any user/ or system/ scope; `what` begins the sentence. */
+export function authorizeBeyondPatient(access: AccessContext, what: string): void {
+  if (access.kind === 'none' || access.scopes.some(({ level }) => level !== 'patient')) return;
+  throw forbidden(
+    `${what} is not for a patient's token: it needs a user/ or system/ scope.`,
+    'Bearer realm="fhir", error="insufficient_scope"',
+  );
 }

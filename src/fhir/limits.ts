@@ -42,6 +42,12 @@ export const limits = {
   containsCharactersMin: 3,
   /** Elements that one evaluation of a FHIRPath expression may visit; over it the expression counts as not evaluable. */
   expressionStepsMax: 2_000_000,
+  /** Resources of one document that `$document` makes; over it: too-costly. */
+  documentResourcesMax: 1_000,
+  /** Observations that one `$lastn` may look through; over it: too-costly. */
+  lastnObservationsMax: 20_000,
+  /** Distinct profiles, tags or security labels that `$meta` lists for a type or the system; over it: too-costly. */
+  metaLabelsMax: 1_000,
   /** Issues in one OperationOutcome; one more tells that there were more. */
   issuesMax: 200,
   /** Times a write is planned again after another writer came first. */

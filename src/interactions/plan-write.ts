@@ -142,7 +142,8 @@ function planStored(
   return { issues, write: { ...how, key, text: formatStampable(resource), entries, compartments } };
 }
 
-function checkPreconditions(headers: WantedWrite['headers'], current: StoredVersion | undefined): void {
+/** Throws 412 when `If-Match` or `If-None-Match` is not met by the version that stands. */
+export function checkPreconditions(headers: WantedWrite['headers'], current: StoredVersion | undefined): void {
   const standing = current === undefined || current.deleted ? undefined : current.versionId;
   if (headers.ifMatch !== undefined) {
     const tags = readTags(headers.ifMatch, 'If-Match');

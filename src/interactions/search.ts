@@ -32,17 +32,23 @@ export async function search(
     total,
     ...(asked.after === undefined ? {} : { after: asked.after }),
   });
-  const included = await collectIncludes(page.items, parsed.includes, openIncludeSource(request.access, context));
-  return { status: 200, text: formatSearchset(searchsetOf({ request, context, asked, parsed, page, included })) };
+  return answerPage({ request, context, asked, parsed, page });
 }
 
-function querySettings(request: FhirRequest, context: ServerContext, now: number): QuerySettings {
+/** A page of matches as the answer to the query: with what it includes, reduced as it asks, linked to the next. */
+export async function answerPage(result: Omit<Result, 'included'>): Promise<FhirResponse> {
+  const { request, context, parsed, page } = result;
+  const included = await collectIncludes(page.items, parsed.includes, openIncludeSource(request.access, context));
+  return { status: 200, text: formatSearchset(searchsetOf({ ...result, included })) };
+}
+
+export function querySettings(request: FhirRequest, context: ServerContext, now: number): QuerySettings {
   const { definitions, baseUrl, timeZone } = context;
   const { strict } = parsePrefer(request.headers.prefer);
   return { definitions, baseUrl, timeZone, now, strict, border: (type) => border(request.access, type, 's') };
 }
 
-interface Result {
+export interface Result {
   readonly request: FhirRequest;
   readonly context: ServerContext;
   readonly asked: AskedPage;

@@ -6,8 +6,8 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { parseDateRange } from '../fhir/date.ts';
 import { limits } from '../fhir/limits.ts';
 import { type FhirError, type Issue, invalidValue, unknownParameter } from '../fhir/outcome.ts';
-import { isJsonObject, type JsonObject, type JsonValue, type ResourceKey } from '../fhir/types.ts';
-import type { FhirRequest, ServerContext } from '../interactions/context.ts';
+import type { ResourceKey } from '../fhir/types.ts';
+import type { ServerContext } from '../interactions/context.ts';
 import { typesNamed } from '../interactions/search-system.ts';
 import { compartmentCriterion } from '../search/compartment.ts';
 import { type Authorized, and, type Criterion, not, or } from '../search/criterion.ts';
@@ -46,18 +46,6 @@ export interface Caller {
 }
 
 const names: readonly string[] = ['start', 'end', '_since', '_type', '_count'];
-
-/** The operation's parameters: those of the URL, then those of a Parameters resource in the body. */
-export function operationQuery({ query, body }: FhirRequest): readonly QueryParameter[] {
-  const parameters = isJsonObject(body) && Array.isArray(body['parameter']) ? body['parameter'] : [];
-  return [...query, ...parameters.filter(isJsonObject).flatMap(inputOf)];
-}
-
-function inputOf(parameter: JsonObject): readonly QueryParameter[] {
-  const value = Object.entries(parameter).find(([name]) => /^value[A-Z]/.test(name))?.[1] as JsonValue | undefined;
-  const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  return typeof parameter['name'] === 'string' ? [[parameter['name'], isText ? String(value) : '']] : [];
-}
 
 /** Reads the parameters. Throws FhirError (400) for values that can't be read, and under `strict` for unknown names. */
 export function scopeOf(query: readonly QueryParameter[], patient: ResourceKey, caller: Caller): Scope {

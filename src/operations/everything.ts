@@ -11,14 +11,16 @@ import { instanceKey } from '../interactions/request-key.ts';
 import { formatFound, outcomeEntries } from '../interactions/search.ts';
 import { formatSearchset, formatUrl, type Searchset } from '../search/result-bundle.ts';
 import type { Page, Position, StoredVersion } from '../store/store.ts';
-import { operationQuery, type Scope, scopeOf } from './everything-scope.ts';
+import { type Scope, scopeOf } from './everything-scope.ts';
 import { collectShared } from './everything-shared.ts';
+import { operationQuery } from './parameters.ts';
 
 export const everything: OperationDefinition = {
   code: 'everything',
   levels: ['instance'],
   types: ['Patient'],
   affectsState: false,
+  openToPatients: true,
   definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
   run,
 };

@@ -12,6 +12,7 @@ export const validate: OperationDefinition = {
   code: 'validate',
   levels: ['type', 'instance'],
   affectsState: false,
+  openToPatients: true,
   definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
   run,
 };

@@ -27,6 +27,8 @@ export interface IndexedResource {
 export interface Indexer {
   /** Throws an Error when an expression can't be evaluated on the resource: what passed validation never does. */
   index(resource: Resource): IndexedResource;
+  /** The entries of one parameter alone. */
+  entries(resource: Resource, parameter: string): readonly IndexEntry[];
   /** The targets (`Type/id` or absolute URL) of one reference parameter, for includes; duplicates removed. */
   targets(resource: Resource, parameter: string): readonly string[];
 }
@@ -59,6 +61,11 @@ export function openIndexer(definitions: Definitions, settings: IndexerSettings)
       const rule = access.rule(resource.resourceType);
       const named = found.filter(({ parameter }) => rule.parameters.includes(parameter.code)).flatMap(({ nodes }) => nodes);
       return { entries, ...membership(resource, rule, named, settings.baseUrl) };
+    },
+    entries(resource, code) {
+      const parameter = parametersOf(resource.resourceType).get(code);
+      const [focus, environment] = focusOf(resource);
+      return parameter?.index(parameter.evaluate(focus, environment), environment) ?? [];
     },
     targets(resource, code) {
       const parameter = parametersOf(resource.resourceType).get(code);
