@@ -125,7 +125,7 @@ describe('10,000 random queries', () => {
     for (let run = 0; run < 10_000; run += 1) {
       const { key } = pick(stored);
       const own = definitions.searchParameters(key.type).map((parameter) => parameter.code);
-      const pairs = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+      const pairs = Array.from({ length: 1 + Math.floor(random() * 3) }, (): [string, string] => {
         const modifier = pick(modifiers);
         const name = random() < 0.6 ? pick(own) : pick(names);
         return [
