@@ -5,6 +5,21 @@ import { isAbsolute } from './primitive-text.ts';
 import { objectsOf } from './profile-element.ts';
 import { shapeKeys } from './shapes.ts';
 
+/**
+ * Places beyond those that R4's definitions name, where R4's own published definitions use the extensions: StructureDefinitions and value
+ * sets that tools make from them carry them there too.
+ */
+const placesBesides: Readonly<Record<string, readonly string[]>> = {
+  'structuredefinition-fhir-type': ['ElementDefinition.type'],
+  regex: ['ElementDefinition.type'],
+  'structuredefinition-normative-version': ['ElementDefinition', 'DomainResource'],
+  'structuredefinition-standards-status': ['ElementDefinition', 'DomainResource'],
+  'structuredefinition-wg': ['DomainResource'],
+  'structuredefinition-fmm': ['DomainResource'],
+  'valueset-concept-comments': ['CodeSystem.concept'],
+  translation: ['ValueSet.expansion.contains'],
+};
+
 /** What every Extension must be, wherever it stands (ext-1 among it), and what its definition says when it is known. */
 export function checkExtension(extension: JsonObject, run: Run, depth: number): void {
   checkContent(extension, run, depth);
@@ -49,7 +64,8 @@ function checkUse(definition: Resource, url: string, run: Run, depth: number): v
   const contexts = objectsOf(definition['context']).filter(({ type }) => type === 'element');
   // Contexts given as FHIRPath or as another extension are not limits that can be told from the place alone.
   if (contexts.length === 0 || contexts.length < objectsOf(definition['context']).length) return;
-  const wanted = contexts.map(({ expression }) => String(expression));
+  const besides = placesBesides[url.replace('http://hl7.org/fhir/StructureDefinition/', '')] ?? [];
+  const wanted = [...contexts.map(({ expression }) => String(expression)), ...besides];
   const here = namesOfPlace(run, depth - 1);
   if (!wanted.some((name) => here.has(name))) report(run, depth, 'extension-context', { parameters: { url, contexts: wanted } });
 }

@@ -98,7 +98,7 @@ content += 1;
 switch (k) {
 ${body.resource ? `case 'resourceType': continue;` : ''}
 ${cases.join('\n')}
-default: content -= 1; lib.unknownProperty(k, ${closed}, run, depth);
+default: lib.unknownProperty(k, ${closed}, run, depth);
 }
 }
 ${ends.join('\n')}

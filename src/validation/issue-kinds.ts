@@ -129,7 +129,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-extensible', 'coding-system-missing'],
   invariant: ['narrative-missing'],
   extension: ['extension-unknown'],
-  'not-found': ['profile-unknown'],
+  'not-found': ['profile-unknown', 'profile-broken'],
   structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode'],
 };
 

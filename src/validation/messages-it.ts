@@ -95,7 +95,7 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'binding-not-checked': 'Non verificato: se il codice di `{element}` è in {valueSet}. Quel value set qui non è disponibile.',
   'mime-type-form': '{value} non è un tipo MIME. Scrivi tipo/sottotipo, per esempio "application/pdf".',
   'language-form': '{value} non è un codice di lingua. Scrivine uno come "it" o "it-IT".',
-  'ucum-form': '{value} non è un’unità UCUM: {part} non si capisce.',
+  'ucum-form': '{value} non è scritto come un’unità UCUM, per esempio "mg/dL" o "10*3/uL".',
   'coding-system-absolute': 'Il `system` di una codifica deve essere un URL o URN assoluto, per esempio "http://loinc.org".',
   'coding-system-value-set':
     'Il `system` di questa codifica è un value set. Indica il sistema di codifica che definisce il codice.',
@@ -172,6 +172,7 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'property-type-standard': 'La proprietà standard {name} è di tipo {expected}, non {found}.',
   'property-type-declared': 'Il valore della proprietà {name} è di tipo {found}; il sistema di codifica la dichiara {expected}.',
   'profile-unknown': 'Il profilo {profile} qui non è noto, quindi non è stato applicato.',
+  'profile-broken': 'Il profilo {profile} non si può capire per intero, quindi non è stato applicato.',
   'profile-type': 'Il profilo {profile} è per {expected}, non per {found}.',
   'profile-fixed': '`{element}` deve essere esattamente il valore che il profilo fissa: {expected}.',
   'profile-pattern': '`{element}` deve avere ciò che il profilo stabilisce: {expected}.',

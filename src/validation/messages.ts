@@ -13,7 +13,7 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 
 const catalogues: Readonly<Record<Language, Readonly<Record<MessageId, string>>>> = { en: messagesEn, it: messagesIt };
 
-const listsShown = 12;
+const listsShown = 16;
 
 /** The sentence of a message, its `{placeholders}` filled in. */
 export function formatMessage(id: MessageId, parameters: Parameters, language: Language): string {

@@ -23,6 +23,7 @@ export interface ApplyOptions {
 
 /** A type's own definition: there is nothing to it beyond the base check. */
 type Compiled =
+  | { readonly kind: 'broken'; readonly cause: unknown }
   | { readonly kind: 'profile'; readonly tree: ProfileTree; readonly check: ItemCheck }
   | { readonly kind: 'type'; readonly type: string };
 
@@ -40,17 +41,27 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
   const profileOf = (canonical: string): Compiled | undefined => {
     const known = compiled.get(canonical);
     if (known !== undefined) return known;
+    const made = make(canonical);
+    if (made !== undefined) compiled.set(canonical, made);
+    return made;
+  };
+  const make = (canonical: string): Compiled | undefined => {
+    try {
+      return makeWhole(canonical);
+    } catch (cause) {
+      // Said where the profile is loaded, and where a resource claims it.
+      return { kind: 'broken', cause };
+    }
+  };
+  const makeWhole = (canonical: string): Compiled | undefined => {
     const tree = treeOf(canonical);
     const type = tree === undefined ? typeOfCanonical(canonical, definitions) : undefined;
     if (type !== undefined) return { kind: 'type', type };
-    if (tree === undefined) return undefined;
-    const made: Compiled = { kind: 'profile', tree, check: compileProfile(tree, context) };
-    compiled.set(canonical, made);
-    return made;
+    return tree === undefined ? undefined : { kind: 'profile', tree, check: compileProfile(tree, context) };
   };
   const apply: Profiles['apply'] = (canonical, item, run, depth, options = {}) => {
     const profile = profileOf(canonical);
-    if (profile === undefined) return sayUnknown(canonical, run, depth);
+    if (profile === undefined || profile.kind === 'broken') return sayUnusable(canonical, profile, run, depth);
     if (isApplied(canonical, item, run)) return undefined;
     const outer = run.layer;
     run.layer = layerOf(canonical, options, outer);
@@ -63,7 +74,7 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
   };
   const meets = (canonical: string, item: Item, run: Run): boolean => {
     const profile = profileOf(canonical);
-    if (profile === undefined) return true;
+    if (profile === undefined || profile.kind === 'broken') return true;
     if (profile.kind === 'type') return isOfType(item.type, profile.type, definitions);
     if (!isOfType(item.type, profile.tree.type, definitions)) return false;
     return remember(canonical, item, run, () => {
@@ -73,7 +84,11 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     });
   };
   const context: ProfileContext = { definitions, shapeOf, treeOf, meets, apply, resolve: resolveItem };
-  return { apply, compile: (canonical) => void profileOf(canonical) };
+  const compile = (canonical: string): void => {
+    const made = profileOf(canonical);
+    if (made?.kind === 'broken') throw made.cause;
+  };
+  return { apply, compile };
 }
 
 function isProfile(resource: Resource): boolean {
@@ -89,10 +104,13 @@ function layerOf(profile: string, { softened }: ApplyOptions, outer: Layer): Lay
   return { source: 'profile', profile, ...(soft === undefined ? {} : { softened: soft }) };
 }
 
-function sayUnknown(profile: string, run: Run, depth: number): void {
+/** A profile that is not known, or could not be compiled: nobody may think that it was applied. */
+function sayUnusable(profile: string, broken: Compiled | undefined, run: Run, depth: number): void {
   if (run.said.has(profile)) return;
   run.said.add(profile);
-  report(run, depth, 'profile-unknown', { parameters: { profile: profile.slice(0, 300) } });
+  report(run, depth, broken === undefined ? 'profile-unknown' : 'profile-broken', {
+    parameters: { profile: profile.slice(0, 300) },
+  });
 }
 
 /** A profile is applied to a value once, however many ways lead to it; also what ends profiles that refer to each other. */

@@ -57,13 +57,17 @@ function compileDiscriminator(
   context: SlicingContext,
 ): Matcher | undefined {
   const steps = parseDiscriminator(path);
-  return type === 'exists' ? existence(slice, steps, context) : matcherAt(slice, steps, { type, keys, context });
+  return type === 'exists'
+    ? existence(slice, steps, context)
+    : matcherAt(slice, steps, { type, keys, context, needed: (slice.min ?? 0) > 0 });
 }
 
 interface Leaf {
   readonly type: Exclude<Discriminator['type'], 'exists'>;
   readonly keys: readonly string[];
   readonly context: SlicingContext;
+  /** The slice must be there: where codes can't be looked up, an item is given the benefit of the doubt. */
+  readonly needed: boolean;
 }
 
 /** Looks for what the profile says at the end of the steps, and makes the walk there for instances. */
@@ -189,9 +193,10 @@ function valueMatcher(node: ProfileNode, leaf: Leaf): Matcher | undefined {
   const { fixed, pattern, binding } = node;
   if (fixed !== undefined) return ({ value }) => equalsFixed(value, fixed);
   if (pattern !== undefined) return ({ value }) => matchesPattern(value, pattern);
-  const set = binding?.strength === 'required' ? leaf.context.definitions.valueSet(binding.valueSet) : undefined;
-  if (set?.complete) return ({ value, type }) => isInSet(set, value, type);
-  return partsMatcher(node, leaf);
+  if (binding?.strength !== 'required') return partsMatcher(node, leaf);
+  const set = leaf.context.definitions.valueSet(binding.valueSet);
+  const inDoubt = leaf.needed && !set?.complete;
+  return ({ value, type }) => (set !== undefined && isInSet(set, value, type)) || inDoubt;
 }
 
 /** `$this` whose members are fixed one by one, on the element or on slices of it. */

@@ -9,6 +9,7 @@ import { echo } from './messages.ts';
 import { checkNarrativeLinks } from './narrative-links.ts';
 import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
 import { checkReference } from './references.ts';
+import { isUcumUnit } from './ucum.ts';
 
 /** A rule about an object of one type; its JSON shape has been checked, its members' may still be wrong. */
 export type ObjectRule = (value: JsonObject, run: Run, depth: number) => void;
@@ -25,6 +26,7 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   Attachment: [checkAttachment],
   Identifier: [checkIdentifier],
   Coding: [checkCoding],
+  Quantity: [checkQuantity],
   DomainResource: [checkContained, checkNarrative, checkNarrativeLinks],
   CodeSystem: [checkCodeSystem],
 };
@@ -63,6 +65,12 @@ function checkIdentifier({ system, value }: JsonObject, run: Run, depth: number)
   if (typeof system === 'string' && !isAbsolute(system)) report(run, depth, 'identifier-system-absolute');
   if (system === 'urn:ietf:rfc:3986' && typeof value === 'string' && !isAbsolute(value))
     report(run, depth, 'identifier-uri-value');
+}
+
+/** Of a unit that claims to be UCUM's. https://hl7.org/fhir/R4/datatypes.html#quantity */
+function checkQuantity({ system, code }: JsonObject, run: Run, depth: number): void {
+  if (system !== 'http://unitsofmeasure.org' || typeof code !== 'string' || isUcumUnit(code)) return;
+  report(run, depth, 'ucum-form', { parameters: { value: echo(code) } });
 }
 
 /** Silence would be read as success: a system that is not at hand is named, once. */

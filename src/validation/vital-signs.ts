@@ -20,7 +20,9 @@ const profileByCode: Readonly<Record<string, string>> = {
   '85354-9': 'bp',
 };
 
-/** Canonicals of the core profiles that an Observation's code asks for. */
+const core = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** Canonicals of the core profiles that an Observation's code asks for: the general one, then its own. */
 export function vitalSignsProfiles(resource: Resource): readonly string[] {
   if (resource.resourceType !== 'Observation') return [];
   const code = resource['code'];
@@ -29,6 +31,6 @@ export function vitalSignsProfiles(resource: Resource): readonly string[] {
   return codings.flatMap((coding: JsonValue) => {
     const loinc = isJsonObject(coding) && coding['system'] === 'http://loinc.org' ? coding['code'] : undefined;
     const name = typeof loinc === 'string' && Object.hasOwn(profileByCode, loinc) ? profileByCode[loinc] : undefined;
-    return name === undefined ? [] : [`http://hl7.org/fhir/StructureDefinition/${name}`];
+    return name === undefined ? [] : [`${core}vitalsigns`, `${core}${name}`];
   });
 }

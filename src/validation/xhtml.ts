@@ -291,7 +291,7 @@ function isSafeLink(url: string): boolean {
 
 function isSafeImage(url: string): boolean {
   const scheme = schemeOf(url);
-  if (scheme === 'data') return /^data:image\/(png|gif|jpe?g|bmp|webp);base64,/i.test(url);
+  if (scheme === 'data') return /^data: ?image\/(png|gif|jpe?g|bmp|webp);base64,/i.test(url);
   return scheme !== 'javascript' && scheme !== 'vbscript';
 }
 
