@@ -56,6 +56,9 @@ function readTypes(raw: JsonValue | undefined): readonly ProfileType[] | undefin
   return types.length > 0 ? types : undefined;
 }
 
+/** R4's vital signs require these units also of components that are no vital signs, such as an oxygen flow; R5 took that back. */
+const overStrict = 'http://hl7.org/fhir/ValueSet/ucum-vitals-common';
+
 function readBinding(raw: JsonValue | undefined): Binding | undefined {
   if (!isJsonObject(raw)) return undefined;
   const { strength, valueSet, extension } = raw;
@@ -65,7 +68,7 @@ function readBinding(raw: JsonValue | undefined): Binding | undefined {
   );
   const maxValueSet = maximum?.['valueCanonical'];
   return {
-    strength: strength as Binding['strength'], // A code of the required value set; an unknown one counts as example.
+    strength: unversioned(valueSet) === overStrict ? 'extensible' : (strength as Binding['strength']), // A code of the required value set; an unknown one counts as example.
     valueSet: unversioned(valueSet),
     ...(typeof maxValueSet === 'string' ? { maxValueSet: unversioned(maxValueSet) } : {}),
   };
