@@ -1,5 +1,5 @@
 /** Copies the database of a server that goes on working. */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { databaseFile, messageOf, openReader } from './connection.ts';
 
 /** Pages copied before the progress is told. */
@@ -22,23 +22,41 @@ export async function backup(
   const source = databaseFile(dataDir);
   if (!existsSync(source)) throw new Error(`There is no database at ${source}. Check DATA_DIR.`);
   if (existsSync(file)) throw new Error(`The file ${file} exists. A backup never overwrites; give another name.`);
-  const database = openReader(source);
-  const unfinished = `${file}.unfinished`;
+  const unfinished = `${file}.unfinished-${process.pid}`;
   try {
-    rmSync(unfinished, { force: true });
+    // Health data: the copy too is for its owner alone. A copy appears under its name only when it is whole.
+    closeSync(openSync(unfinished, 'wx', 0o600));
+  } catch (error) {
+    throw failure(file, error);
+  }
+  try {
+    await copy(source, unfinished, onProgress);
+    renameSync(unfinished, file);
+  } catch (error) {
+    for (const ending of ['', '-journal', '-wal']) rmSync(`${unfinished}${ending}`, { force: true });
+    throw failure(file, error);
+  }
+}
+
+async function copy(source: string, target: string, onProgress: (progress: BackupProgress) => void): Promise<void> {
+  const database = openReader(source);
+  try {
     // One read transaction around the whole copy: otherwise every commit of the server would start the copy again.
     database.exec('BEGIN; SELECT count(*) FROM meta;');
-    await database.backup(unfinished, {
+    const { totalPages } = await database.backup(target, {
       progress: ({ totalPages, remainingPages }) => {
         onProgress({ pagesDone: totalPages - remainingPages, pagesTotal: totalPages });
         return pagesAtOnce;
       },
     });
-    renameSync(unfinished, file);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw new Error(`The backup to ${file} failed (${messageOf(error)}). Check the folder's permissions and its free space.`);
+    onProgress({ pagesDone: totalPages, pagesTotal: totalPages });
   } finally {
     database.close();
   }
+}
+
+function failure(file: string, error: unknown): Error {
+  return new Error(`The backup to ${file} failed (${messageOf(error)}). Check the folder's permissions and its free space.`, {
+    cause: error,
+  });
 }

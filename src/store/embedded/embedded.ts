@@ -1,8 +1,11 @@
 /** The embedded store: SQLite in the server's own process, one folder, nothing to install. Design: src/decisions/ */
+import type { Database } from 'better-sqlite3';
 import type { ResourceKey } from '../../fhir/types.ts';
 import type { Authorized, Criterion } from '../../search/criterion.ts';
 import { stamp } from '../stamp.ts';
 import type {
+  DistinctQuery,
+  DistinctValue,
   HistoryScope,
   Page,
   PageRequest,
@@ -18,12 +21,12 @@ import type { Applied } from './apply-write.ts';
 import { databaseFile, openReader, prepareDatabase, prepareFolder } from './connection.ts';
 import { type Effort, usualEffort } from './effort.ts';
 import { readHistory } from './history.ts';
-import { takeLock } from './lock.ts';
+import { type Lock, takeLock } from './lock.ts';
 import { Names } from './names.ts';
 import { Search } from './search.ts';
 import { Statements } from './statements.ts';
 import { type FullRow, storedVersion, Versions } from './versions.ts';
-import { WriterClient } from './writer-client.ts';
+import { openWriterClient, type WriterClient } from './writer-client.ts';
 
 export interface EmbeddedSettings extends StoreSettings {
   /** The folder of the database; made when it is missing. One server at a time uses it. */
@@ -41,20 +44,11 @@ export async function openEmbedded({ dataDir, now = Date.now, effort = usualEffo
   const lock = takeLock(dataDir);
   try {
     prepareDatabase(dataDir);
+    const writer = await openWriterClient({ dataDir });
     const reader = openReader(databaseFile(dataDir));
     const statements = new Statements(reader);
     const versions = new Versions(statements, new Names(statements));
-    const release = () => {
-      reader.close();
-      lock.release();
-    };
-    return new EmbeddedStore({
-      versions,
-      search: new Search(versions, effort),
-      writer: new WriterClient({ dataDir }),
-      now,
-      release,
-    });
+    return new EmbeddedStore({ versions, search: new Search(versions, effort), writer, now, reader, lock });
   } catch (error) {
     lock.release();
     throw error;
@@ -66,7 +60,8 @@ interface Parts {
   readonly search: Search;
   readonly writer: WriterClient;
   readonly now: () => number;
-  readonly release: () => void;
+  readonly reader: Database;
+  readonly lock: Lock;
 }
 
 class EmbeddedStore implements Store {
@@ -107,9 +102,23 @@ class EmbeddedStore implements Store {
     return this.#parts.search.search(query);
   }
 
+  async distinct(query: DistinctQuery): Promise<readonly DistinctValue[]> {
+    return this.#parts.search.distinct(query);
+  }
+
+  /** The writer takes requests in the order they are sent, so an empty one comes back behind all that were stamped before it. */
+  async settled(): Promise<number> {
+    const time = this.#parts.now();
+    await this.#parts.writer.transact([], time);
+    return time;
+  }
+
   async close(): Promise<void> {
-    await this.#parts.writer.close();
-    this.#parts.release();
+    const { writer, reader, lock } = this.#parts;
+    await writer.drain();
+    reader.close();
+    await writer.close();
+    lock.release();
   }
 
   #visible(row: FullRow | undefined, allowed: Criterion): StoredVersion | undefined {

@@ -4,8 +4,8 @@ import { cutPage } from '../page.ts';
 import type { HistoryScope, Page, PageRequest, StoredVersion } from '../store.ts';
 import { isVisible } from '../visibility.ts';
 import { rangeCondition } from './ranges.ts';
+import { isOneOf } from './row-tests.ts';
 import { allOf, anyOf, joinSql, no, notOf, raw, type Sql, sql, yes } from './sql.ts';
-import { isOneOf } from './tests.ts';
 import { storedVersion, type VersionRow, type Versions, versionColumns } from './versions.ts';
 
 /** A condition on a version. `exact`: it says all that the border says; otherwise it lets more through, which is judged one by one. */
@@ -104,11 +104,12 @@ function borderParts(criterion: Criterion): readonly Part[] | undefined {
   }
 }
 
-function timeConditions({ after, since, at }: PageRequest): readonly Sql[] {
+function timeConditions({ after, since, at, deletions }: PageRequest): readonly Sql[] {
   const [lu, seq] = after ?? [];
   const until = sql`(SELECT n.lu FROM version n WHERE n.rid = v.rid AND n.vid > v.vid ORDER BY n.vid LIMIT 1)`;
   return [
     after === undefined ? yes : sql`(v.lu, v.seq) < (${lu ?? null}, ${seq ?? null})`,
+    deletions === true ? sql`v.deleted = 1` : yes,
     since === undefined ? yes : sql`v.lu >= ${since}`,
     at === undefined ? yes : sql`v.lu <= ${at.high} AND coalesce(${until} > ${at.low}, 1)`,
   ];

@@ -9,9 +9,9 @@ import { shapes } from './index-rows.ts';
 import type { Names } from './names.ts';
 import { groupTests, isRowTest, sameElement, targetsType } from './predicate.ts';
 import type { RangeTest } from './ranges.ts';
+import { isOneOf, noRows, type RowTest, rangeSourceOf, rowSource } from './row-tests.ts';
 import { allOf, raw, type Sql, sql, unionAll } from './sql.ts';
 import type { Statements } from './statements.ts';
-import { isOneOf, noRows, type RowTest, rangeSourceOf, rowSource } from './tests.ts';
 
 /** A lead this short is not worth looking for a shorter one. */
 const shortLead = 20;

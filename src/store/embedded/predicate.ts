@@ -4,8 +4,8 @@ import type { Shape } from '../../search/index-entry.ts';
 import { shapes } from './index-rows.ts';
 import type { Names } from './names.ts';
 import { rangeCondition } from './ranges.ts';
+import { isOneOf, type RowTest, rowCondition } from './row-tests.ts';
 import { allOf, anyOf, no, notOf, raw, type Sql, sql, yes } from './sql.ts';
-import { isOneOf, type RowTest, rowCondition } from './tests.ts';
 
 /** A row of `resource` whose type is known. */
 export interface Scope {

@@ -3,9 +3,10 @@ import { limits } from '../../fhir/limits.ts';
 import { tooCostly } from '../../fhir/outcome.ts';
 import { type Criterion, forType } from '../../search/criterion.ts';
 import { comparePlaces, type SortValue } from '../../search/order.ts';
-import { cutPage } from '../page.ts';
-import type { Page, StoredVersion, StoreQuery } from '../store.ts';
+import { loadPage } from '../page.ts';
+import type { DistinctQuery, DistinctValue, Page, StoredVersion, StoreQuery } from '../store.ts';
 import { type Conjunct, conjunctsOf } from './conjunct.ts';
+import { distinctRows } from './distinct.ts';
 import { type Effort, usualEffort } from './effort.ts';
 import { type Found, OrderedSearch } from './ordered.ts';
 import { type Lead, Planner } from './planner.ts';
@@ -29,9 +30,33 @@ export class Search {
   /** One page, read from one state of the database. Throws `tooCostly` when no index helps and the walk gets long. */
   search(query: StoreQuery): Page<StoredVersion> {
     return this.#versions.statements.snapshot(() => {
-      const { items, ...page } = cutPage(query.count === 0 ? [] : this.#take(query), query.count, ({ place }) => place);
-      const total = query.total === 'none' ? {} : { total: this.#total(query) };
-      return { items: items.flatMap(({ seq }) => this.#load(seq)), ...page, ...total };
+      const found = query.count === 0 ? [] : this.#take(query);
+      const page = loadPage(
+        found,
+        query,
+        ({ place }) => place,
+        ({ seq }) => this.#load(seq),
+      );
+      return { ...page, ...(query.total === 'none' ? {} : { total: this.#total(query) }) };
+    });
+  }
+
+  /** The values of a parameter: from the index alone when every resource may be seen, else those of the resources that may. */
+  distinct({ types, parameter, shape, criterion, count }: DistinctQuery): readonly DistinctValue[] {
+    return this.#versions.statements.snapshot(() => {
+      const values: DistinctValue[] = [];
+      for (const type of new Set(types)) {
+        if (values.length >= count) break;
+        const p = this.#versions.names.parameter(type, parameter, shape);
+        if (p === undefined) continue;
+        const conjuncts = conjunctsOf(forType(criterion, type));
+        const among = conjuncts.every(({ kind }) => kind === 'all')
+          ? undefined
+          : this.#planner.selection(conjuncts, type, this.#planner.lead(conjuncts, type));
+        const found = distinctRows(this.#versions.statements, { p, shape, count: count - values.length, among });
+        values.push(...found.map(([value, term]) => ({ type, system: this.#versions.names.termText(term), value })));
+      }
+      return values;
     });
   }
 
@@ -103,9 +128,9 @@ export class Search {
     return this.#versions.statements.get<{ n: number }>(query)?.n ?? 0;
   }
 
-  #load(seq: number): readonly StoredVersion[] {
+  #load(seq: number): StoredVersion | undefined {
     const row = this.#versions.get(seq);
-    return row === undefined ? [] : [storedVersion(row)];
+    return row === undefined ? undefined : storedVersion(row);
   }
 }
 

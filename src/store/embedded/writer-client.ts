@@ -1,5 +1,4 @@
 /** The store's end of the writer thread. */
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { FhirError, transient } from '../../fhir/outcome.ts';
 import { expectationError } from '../expectation.ts';
@@ -12,10 +11,19 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** Starts the thread; resolves when it has opened the database. Throws an Error when it can't. */
+export async function openWriterClient(data: WriterData): Promise<WriterClient> {
+  const client = new WriterClient(data);
+  await client.transact([], 0);
+  return client;
+}
+
 export class WriterClient {
   readonly #worker: Worker;
   readonly #ended: Promise<unknown>;
   readonly #pending = new Map<number, Pending>();
+  /** Requests are answered in the order they were sent, so that the last one's answer tells that all are answered. */
+  #last: Promise<unknown> = Promise.resolve();
   #sent = 0;
   #closed: Error | undefined;
 
@@ -25,23 +33,34 @@ export class WriterClient {
       for (const { id, answer } of message.answers) this.#settle(id, answer);
     });
     this.#worker.on('error', (error) => this.#fail(new Error('The writer thread of the store failed.', { cause: error })));
-    this.#worker.on('exit', () => this.#fail(new Error('The writer thread of the store has ended.')));
-    this.#ended = once(this.#worker, 'exit');
+    this.#ended = new Promise<void>((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#fail(new Error('The writer thread of the store has ended.'));
+        resolve();
+      });
+    });
   }
 
+  /** `now` in milliseconds. Resolves when the writes are on disk. */
   transact(writes: readonly Write[], now: number): Promise<readonly Applied[]> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     this.#sent += 1;
     const id = this.#sent;
     const promise = new Promise<readonly Applied[]>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    this.#last = promise.catch(() => undefined);
     this.#post({ kind: 'transact', id, now, writes });
     return promise;
   }
 
-  /** Resolves when everything asked before is committed and the file is closed. */
+  /** Takes nothing more; resolves when everything asked before is answered. */
+  async drain(): Promise<void> {
+    this.#closed ??= new Error('The store is closed.');
+    await this.#last;
+  }
+
+  /** Resolves when the file is closed. The last connection to close leaves one file, its log worked in: close the others before. */
   async close(): Promise<void> {
-    if (this.#closed !== undefined) return;
-    this.#closed = new Error('The store is closed.');
+    await this.drain();
     this.#post({ kind: 'close' });
     await this.#ended;
   }
