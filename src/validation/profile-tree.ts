@@ -3,10 +3,11 @@
  * down to the R4 type, so that no snapshot is needed; elements nobody constrains are not in the tree.
  * https://hl7.org/fhir/R4/profiling.html#snapshot
  */
-import type { Definitions } from '../definitions/definitions.ts';
+import type { Definitions, ElementDefinition } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import { jsonName } from './generate.ts';
 import { readConstraint } from './profile-element.ts';
+import { pruneSilent, withoutInherited } from './profile-inheritance.ts';
 import type { ProfileNode, ProfileTree } from './profile-node.ts';
 import { type Shape, shapeKeys } from './shapes.ts';
 
@@ -24,9 +25,10 @@ export function readProfile(
   }
   const root = newNode(type, type);
   for (const layer of chainOf(profile, definitions)) {
-    const reader: Reader = { url: urlOf(layer), type, root, shapeOf };
+    const reader: Reader = { url: urlOf(layer), type, root, shapeOf, definitions, places: new Map() };
     for (const element of elementsOf(layer, definitions)) readElement(element, reader);
   }
+  pruneSilent(root);
   const version = textOf(profile, 'version');
   return { url: urlOf(profile), ...(version === undefined ? {} : { version }), type, root };
 }
@@ -70,24 +72,41 @@ interface Reader {
   readonly type: string;
   readonly root: ProfileNode;
   readonly shapeOf: (key: string) => Shape | undefined;
+  readonly definitions: Definitions;
+  /** The steps to the element or slice last spoken of at a path: what follows without an id stands beneath it. */
+  readonly places: Map<string, readonly string[]>;
 }
 
 function readElement(raw: JsonObject, reader: Reader): void {
+  let node = reader.root;
+  let keys: readonly string[] = [reader.type];
+  let element: ElementDefinition | undefined;
+  for (const step of stepsOf(raw, reader)) {
+    const place = placeOf(step, keys, reader);
+    if (place === undefined) {
+      throw new Error(`The profile ${reader.url} constrains ${textOf(raw, 'path')}, and there is no such element.`);
+    }
+    node = descend(node, place);
+    keys = place.element?.children === undefined ? narrowKeys(place.keys, node) : place.keys;
+    element = place.sliceName === undefined ? place.element : undefined;
+  }
+  Object.assign(node, withoutInherited(readConstraint(raw, node, reader.url), element, reader.definitions));
+}
+
+/** The steps to an element, slices included: by its id, otherwise by its path and what was spoken of before. */
+function stepsOf(raw: JsonObject, { places }: Reader): readonly string[] {
   const path = textOf(raw, 'path') ?? '';
-  const steps = (textOf(raw, 'id') ?? path).split('.').slice(1);
+  const id = textOf(raw, 'id');
+  const parent = path.slice(0, Math.max(path.lastIndexOf('.'), 0));
+  const plain = path.split('.').slice(1);
+  const steps = id === undefined ? [...(places.get(parent) ?? plain.slice(0, -1)), ...plain.slice(-1)] : id.split('.').slice(1);
   const sliceName = textOf(raw, 'sliceName');
   const last = steps.at(-1);
   // An id may lack the slice's name where the element itself gives it.
   if (last !== undefined && sliceName !== undefined && !last.includes(':')) steps[steps.length - 1] = `${last}:${sliceName}`;
-  let node = reader.root;
-  let keys: readonly string[] = [reader.type];
-  for (const step of steps) {
-    const place = placeOf(step, keys, reader);
-    if (place === undefined) throw new Error(`The profile ${reader.url} constrains ${path}, and there is no such element.`);
-    node = descend(node, place);
-    keys = place.backbone ? place.keys : narrowKeys(place.keys, node);
-  }
-  Object.assign(node, readConstraint(raw, node, reader.url));
+  for (const known of places.keys()) if (known.startsWith(`${path}.`)) places.delete(known);
+  places.set(path, steps);
+  return steps;
 }
 
 /**
@@ -106,7 +125,7 @@ interface Place {
   readonly name: string;
   readonly sliceName: string | undefined;
   readonly keys: readonly string[];
-  readonly backbone: boolean;
+  readonly element: ElementDefinition | undefined;
 }
 
 /** Reads a step of an element id: `identifier`, `identifier:cf`, `value[x]`, `value[x]:valueQuantity`, `valueQuantity`. */
@@ -116,17 +135,17 @@ function placeOf(step: string, keys: readonly string[], { shapeOf }: Reader): Pl
   for (const key of keys) {
     const element = shapeOf(key)?.get(plain);
     if (element !== undefined) {
-      return { name: plain, sliceName, keys: shapeKeys(element), backbone: element.children !== undefined };
+      return { name: plain, sliceName, keys: shapeKeys(element), element };
     }
     const choice = [...(shapeOf(key)?.values() ?? [])].find(
       (candidate) => candidate.choice && candidate.types.some(({ code }) => jsonName(candidate, code) === plain),
     );
     const type = choice?.types.find(({ code }) => jsonName(choice, code) === plain)?.code;
     if (choice !== undefined && type !== undefined)
-      return { name: choice.name, sliceName: sliceName ?? plain, keys: [type], backbone: false };
+      return { name: choice.name, sliceName: sliceName ?? plain, keys: [type], element: undefined };
   }
   // `contained` and `entry.resource` may be of any type: what stands below is known only with the resource.
-  return keys.includes('Resource') || keys.length === 0 ? { name: plain, sliceName, keys: [], backbone: false } : undefined;
+  return keys.includes('Resource') || keys.length === 0 ? { name: plain, sliceName, keys: [], element: undefined } : undefined;
 }
 
 function descend(parent: ProfileNode, { name, sliceName }: Place): ProfileNode {

@@ -65,8 +65,8 @@ const other = { system: 'urn:oid:1.2.4', value: 'y' };
 
 const sliced = (slicing: JsonObject, slice: JsonObject = {}, more: readonly JsonObject[] = []): readonly JsonObject[] => [
   element('Patient.identifier', { slicing: { discriminator: [{ type: 'value', path: 'system' }], rules: 'open', ...slicing } }),
-  element('Patient.identifier', { id: 'Patient.identifier:cf', sliceName: 'cf', ...slice }),
-  element('Patient.identifier.system', { id: 'Patient.identifier:cf.system', min: 1, fixedUri: 'urn:oid:1.2.3' }),
+  element('Patient.identifier', { sliceName: 'cf', ...slice }),
+  element('Patient.identifier.system', { min: 1, fixedUri: 'urn:oid:1.2.3' }),
   ...more,
 ];
 
