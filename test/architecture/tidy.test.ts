@@ -35,6 +35,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   jose: ['src/access/'],
   jsonwebtoken: ['src/access/verify-token.ts'],
   mongodb: ['src/store/mongodb/'],
+  saxes: ['src/http/xml/'],
 };
 
 interface Source {
