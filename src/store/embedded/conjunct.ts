@@ -66,7 +66,8 @@ export function sortColumn(key: SortKey, type: string, names: Names): Sql {
 /** The smallest value of resource `r` going up, the largest going down. */
 export function extreme({ descending }: SortKey, { table, column, rows }: SortIndex): Sql {
   const value = raw(`${descending ? 'max' : 'min'}(y.${column})`);
-  return sql`(SELECT ${value} FROM ${table} y WHERE ${rows('y')} AND y.rid = r.rid)`;
+  // Left alone, SQLite would look for the extreme along the values of all resources.
+  return sql`(SELECT ${value} FROM ${table} y INDEXED BY ${table}_rid WHERE ${rows('y')} AND y.rid = r.rid)`;
 }
 
 const sortColumns = { token: 'code', string: 'value', range: 'low', reference: 'target', uri: 'value' } as const;
