@@ -73,6 +73,8 @@ export interface PageRequest {
   readonly since?: number;
   /** Only versions that were current at some point of this period (milliseconds, both ends included): https://hl7.org/fhir/R4/http.html#history `_at`. */
   readonly at?: { readonly low: number; readonly high: number };
+  /** Only versions that are deletions. */
+  readonly deletions?: true;
 }
 
 export interface Page<T> {
@@ -93,6 +95,26 @@ export interface StoreQuery {
   readonly count: number;
   readonly after?: Position;
   readonly total: 'none' | 'estimate' | 'accurate';
+  /** The page ends early with the resource that brings its texts to so many characters; absent: `count` alone ends it. */
+  readonly charactersMax?: number;
+}
+
+/** Which values a parameter has. */
+export interface DistinctQuery {
+  readonly types: readonly string[];
+  readonly parameter: string;
+  readonly shape: 'token' | 'uri';
+  readonly criterion: Authorized<Criterion>;
+  /** The most values to give. */
+  readonly count: number;
+}
+
+export interface DistinctValue {
+  readonly type: string;
+  /** Of a token; '' when absent, and for a uri. */
+  readonly system: string;
+  /** The code of a token or the uri, as indexed. */
+  readonly value: string;
 }
 
 export interface StoreSettings {
@@ -112,5 +134,12 @@ export interface Store {
   /** Newest first (lastUpdated never grows down the list). Visible as with `readVersion`; filtered in the store, before the page is cut. */
   history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>>;
   search(query: StoreQuery): Promise<Page<StoredVersion>>;
+  /** The values that current resources of the types have in a parameter, each once per type, in no particular order. */
+  distinct(query: DistinctQuery): Promise<readonly DistinctValue[]>;
+  /**
+   * A time (milliseconds since 1970) before which nothing is still to come: every version whose `lastUpdated` is before it can be read by
+   * now. Whoever asks again from that time on misses nothing, though a write may take a while from its time stamp to its commit.
+   */
+  settled(): Promise<number>;
   close(): Promise<void>;
 }

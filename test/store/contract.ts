@@ -11,6 +11,7 @@ import { describeHistory } from './contract-history.ts';
 import { describeOrder } from './contract-order.ts';
 import { describePaging } from './contract-paging.ts';
 import { describeRandom } from './contract-random.ts';
+import { describeScan } from './contract-scan.ts';
 import { describeWrites } from './contract-writes.ts';
 
 /** Opens a new, empty store; called once for each part of the suite. */
@@ -40,6 +41,7 @@ export function describeStore(name: string, open: OpenStore, options: ContractOp
     describeChains(open);
     describeOrder(open);
     describePaging(open);
+    describeScan(open);
     describeRandom(open, options.randomCriteria ?? 400);
   });
 }

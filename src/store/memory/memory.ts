@@ -6,9 +6,11 @@ import type { IndexEntry } from '../../search/index-entry.ts';
 import { type Candidate, type Lookup, matches } from '../../search/match.ts';
 import { comparePlaces, placeOf } from '../../search/order.ts';
 import { expectationError } from '../expectation.ts';
-import { cutPage } from '../page.ts';
+import { cutPage, loadPage } from '../page.ts';
 import { stamp, unknownVersion } from '../stamp.ts';
 import type {
+  DistinctQuery,
+  DistinctValue,
   HistoryScope,
   Page,
   PageRequest,
@@ -79,8 +81,33 @@ class MemoryStore implements Store, Lookup {
     const placed = found.map((version) => ({ version, place: placeOf(version, sort) }));
     placed.sort((one, other) => comparePlaces(sort, one.place, other.place));
     const rest = after === undefined ? placed : placed.filter(({ place }) => comparePlaces(sort, place, after) > 0);
-    const { items, ...page } = cutPage(rest, query.count, ({ place }) => place);
-    return { items: items.map(({ version }) => version), ...page, ...(query.total === 'none' ? {} : { total: found.length }) };
+    const page = loadPage(
+      rest,
+      query,
+      ({ place }) => place,
+      ({ version }) => version,
+    );
+    return { ...page, ...(query.total === 'none' ? {} : { total: found.length }) };
+  }
+
+  async distinct({ types, parameter, shape, criterion, count }: DistinctQuery): Promise<readonly DistinctValue[]> {
+    const found = this.#undeleted().filter((one) => types.includes(one.key.type) && matches(criterion, one, this));
+    const values = new Map<string, DistinctValue>();
+    for (const { key, entries } of found) {
+      for (const entry of entries) {
+        if (entry.parameter !== parameter || entry.shape !== shape) continue;
+        const value: DistinctValue =
+          entry.shape === 'token'
+            ? { type: key.type, system: entry.system, value: entry.code }
+            : { type: key.type, system: '', value: entry.value };
+        values.set(JSON.stringify(value), value);
+      }
+    }
+    return [...values.values()].slice(0, count);
+  }
+
+  async settled(): Promise<number> {
+    return this.#now();
   }
 
   async close(): Promise<void> {
@@ -140,7 +167,8 @@ class MemoryStore implements Store, Lookup {
 }
 
 /** Whether the version's time is what the page asks for; it was current until the next one came. */
-function isAsked(versions: readonly Version[], index: number, { since, at }: PageRequest): boolean {
+function isAsked(versions: readonly Version[], index: number, { since, at, deletions }: PageRequest): boolean {
+  if (deletions === true && versions[index]?.deleted !== true) return false;
   const from = versions[index]?.lastUpdated ?? 0;
   const until = versions[index + 1]?.lastUpdated ?? Number.POSITIVE_INFINITY;
   return (since === undefined || from >= since) && (at === undefined || (from <= at.high && until > at.low));

@@ -105,8 +105,9 @@ function scopeFilters(scope: HistoryScope): readonly Document[] {
   }
 }
 
-function timeFilters({ since, at }: PageRequest): readonly Document[] {
+function timeFilters({ since, at, deletions }: PageRequest): readonly Document[] {
   return [
+    ...(deletions === true ? [{ del: true }] : []),
     ...(since === undefined ? [] : [{ lu: { $gte: new Date(since) } }]),
     ...(at === undefined ? [] : [{ lu: { $lte: new Date(at.high) } }]),
   ];

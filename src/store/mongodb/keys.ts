@@ -35,6 +35,16 @@ export const referenceKey = (parameter: string, target: string) => `${escaped(pa
 export const rangeKey = (parameter: string, unit: string) => `${escaped(parameter)}|${unit}`;
 export const uriKey = (parameter: string, value: string) => `${escaped(parameter)}^${value}`;
 
+/** What the keys of every value of a token or uri parameter start with. */
+export const parameterPrefix = (parameter: string, shape: 'token' | 'uri') =>
+  `${escaped(parameter)}${shape === 'token' ? '|' : '^'}`;
+
+/** The system and code of a token's key, behind the parameter's prefix. */
+export function splitTokenKey(key: string, prefix: string): { readonly system: string; readonly value: string } {
+  const [, system = '', value = ''] = /^((?:\\.|[^\\|])*)\|(.*)$/s.exec(key.slice(prefix.length)) ?? [];
+  return { system: system.replace(/\\(.)/gs, '$1'), value };
+}
+
 /**
  * The least text after every text that starts with the prefix, in MongoDB's order (UTF-8 bytes, which is the order of code points).
  * Undefined when there is none, which a key with its mark never meets.

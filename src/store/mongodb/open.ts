@@ -2,6 +2,8 @@
 import type { ResourceKey } from '../../fhir/types.ts';
 import type { Authorized, Criterion } from '../../search/criterion.ts';
 import type {
+  DistinctQuery,
+  DistinctValue,
   HistoryScope,
   Page,
   PageRequest,
@@ -13,6 +15,7 @@ import type {
   WriteResult,
 } from '../store.ts';
 import { type Database, openDatabase } from './database.ts';
+import { distinct } from './distinct.ts';
 import { answering } from './errors.ts';
 import { history } from './history.ts';
 import { read, readMany, readVersion } from './read.ts';
@@ -26,6 +29,12 @@ import { transact } from './transact.ts';
 export async function openMongoStore(uri: string, settings: StoreSettings = {}): Promise<Store> {
   return new MongoStore(await openDatabase(uri, settings.now ?? Date.now));
 }
+
+/**
+ * From a version's time stamp to its commit: a transaction lives a minute (transactionLifetimeLimitSeconds), its commit may be asked for ten
+ * seconds, and the clocks of two servers may differ by a few.
+ */
+const commitMsMax = 75_000;
 
 class MongoStore implements Store {
   readonly #database: Database;
@@ -56,6 +65,14 @@ class MongoStore implements Store {
 
   search(query: StoreQuery): Promise<Page<StoredVersion>> {
     return answering(() => search(this.#database, query));
+  }
+
+  distinct(query: DistinctQuery): Promise<readonly DistinctValue[]> {
+    return answering(() => distinct(this.#database, query));
+  }
+
+  async settled(): Promise<number> {
+    return this.#database.now() - commitMsMax;
   }
 
   close(): Promise<void> {

@@ -29,8 +29,23 @@ export async function search(reading: Reading, query: StoreQuery): Promise<Page<
     query.count === 0 ? [] : findPage(reading, searches, query),
     query.total === 'none' ? undefined : countAll(reading, searches, query.total),
   ]);
-  const { items, ...page } = cutPage(found, query.count, ({ place }) => place);
-  return { items: await Promise.all(items.map(toVersion)), ...page, ...(total === undefined ? {} : { total }) };
+  return { ...(await loadFound(found, query)), ...(total === undefined ? {} : { total }) };
+}
+
+/** The page of what was found, its texts unpacked: one by one when they are limited, together when they are not. */
+async function loadFound(found: readonly Found[], { count, charactersMax }: StoreQuery): Promise<Page<StoredVersion>> {
+  const { items, ...page } = cutPage(found, count, ({ place }) => place);
+  if (charactersMax === undefined) return { items: await Promise.all(items.map(toVersion)), ...page };
+  const versions: StoredVersion[] = [];
+  let characters = 0;
+  for (const one of items) {
+    if (characters >= charactersMax) break;
+    const version = await toVersion(one);
+    versions.push(version);
+    characters += version.text.length;
+  }
+  const last = items[versions.length - 1];
+  return { items: versions, ...(last !== undefined && found.length > versions.length ? { next: last.place } : {}) };
 }
 
 /**
@@ -38,7 +53,7 @@ export async function search(reading: Reading, query: StoreQuery): Promise<Page<
  * type gives as many as could be on the page, and they are merged.
  */
 async function findPage(reading: Reading, searches: readonly TypeSearch[], query: StoreQuery): Promise<readonly Found[]> {
-  const { sort, count } = query;
+  const { sort, count, charactersMax = Number.POSITIVE_INFINITY } = query;
   if (sort.length > 0) {
     const lists = await Promise.all(searches.map((one) => findInType(reading, one, query, count + 1)));
     const merged = lists.flat();
@@ -47,7 +62,8 @@ async function findPage(reading: Reading, searches: readonly TypeSearch[], query
   }
   const found: Found[] = [];
   for (const one of searches) {
-    if (found.length > count) break;
+    // One behind the page has to be there to tell that there is more.
+    if (found.length > count || lengthOf(found.slice(0, -1)) >= charactersMax) break;
     found.push(...(await findInType(reading, one, query, count + 1 - found.length)));
   }
   return found;
@@ -59,7 +75,7 @@ async function findInType(
   query: StoreQuery,
   limit: number,
 ): Promise<readonly Found[]> {
-  const { sort, after } = query;
+  const { sort, after, charactersMax = Number.POSITIVE_INFINITY } = query;
   const behind = after === undefined ? {} : afterFilter(sort, after, type);
   if (behind === undefined) return [];
   const pipeline = [
@@ -68,10 +84,27 @@ async function findInType(
     { $limit: limit },
     { $project: { ...versionProjection, ...placeProjection(sort) } },
   ];
-  const documents = await currentOf(reading.db, type)
-    .aggregate<StoredFields & Document>(pipeline, { ...readOptions(reading), allowDiskUse: true })
-    .toArray();
-  return documents.map((document) => ({ type, place: placeOf(document, type, sort), document }));
+  const documents = currentOf(reading.db, type).aggregate<StoredFields & Document>(pipeline, {
+    ...readOptions(reading),
+    allowDiskUse: true,
+  });
+  const found: Found[] = [];
+  let characters = 0;
+  for await (const document of documents) {
+    found.push({ type, place: placeOf(document, type, sort), document });
+    // The one behind the page tells that there is more. What is packed here is longer unpacked, so the page ends before it.
+    if (characters >= charactersMax) break;
+    characters += packedLength(document);
+  }
+  return found;
+}
+
+function lengthOf(found: readonly Found[]): number {
+  return found.reduce((sum, { document }) => sum + packedLength(document), 0);
+}
+
+function packedLength({ b }: StoredFields): number {
+  return typeof b === 'string' ? b.length : b.length();
 }
 
 async function countAll(reading: Reading, searches: readonly TypeSearch[], total: 'estimate' | 'accurate'): Promise<number> {
