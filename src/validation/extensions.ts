@@ -76,8 +76,22 @@ function isModifier(definition: Resource): boolean {
   return root?.['isModifier'] === true;
 }
 
+const placesKept = 5000;
+
 /** Everything the element at some steps may be called: its path in the resource, its path in its datatype, its types. */
 function namesOfPlace(run: Run, depth: number): ReadonlySet<string> {
+  const { placeNames } = run.tools;
+  let key = run.environment.resource.resourceType;
+  for (let step = run.resourceDepth; step < depth; step += 1) key += `.${run.names[step]}`;
+  const known = placeNames.get(key);
+  if (known !== undefined) return known;
+  const names = findNames(run, depth);
+  if (placeNames.size >= placesKept) placeNames.clear();
+  placeNames.set(key, names);
+  return names;
+}
+
+function findNames(run: Run, depth: number): ReadonlySet<string> {
   const { definitions, shapeOf } = run.tools;
   const start = run.environment.resource.resourceType;
   let keys: readonly string[] = [start];

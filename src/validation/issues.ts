@@ -28,6 +28,8 @@ export interface Layer {
 export interface Tools {
   readonly definitions: Definitions;
   readonly shapeOf: (key: string) => Shape | undefined;
+  /** What places are called, by resource type and path: looked up often, of a few hundred only. */
+  readonly placeNames: Map<string, ReadonlySet<string>>;
   /** What HTML in markdown and texts is. */
   readonly htmlInMarkdown: 'warning' | 'error';
   /** Milliseconds since 1970. */

@@ -11,24 +11,41 @@ export type Parameter = string | number | readonly string[] | { readonly message
 
 export type Parameters = Readonly<Record<string, Parameter>>;
 
-const catalogues: Readonly<Record<Language, Readonly<Record<MessageId, string>>>> = { en: messagesEn, it: messagesIt };
+/** A sentence cut at its placeholders: text, name, text, name, …, text. */
+type Template = readonly string[];
+
+interface Catalogue {
+  readonly templates: Readonly<Record<MessageId, Template>>;
+  readonly list: Intl.ListFormat;
+}
+
+const catalogues: Readonly<Record<Language, Catalogue>> = { en: catalogue(messagesEn, 'en-GB'), it: catalogue(messagesIt, 'it') };
+
+function catalogue(messages: Readonly<Record<MessageId, string>>, locale: string): Catalogue {
+  const entries = Object.entries(messages).map(([id, text]) => [id, text.split(/\{([a-zA-Z]+)\}/)]);
+  // The same ids, as Object.entries gave them.
+  const templates = Object.fromEntries(entries) as Readonly<Record<MessageId, Template>>;
+  return { templates, list: new Intl.ListFormat(locale, { type: 'disjunction' }) };
+}
 
 const listsShown = 16;
 
 /** The sentence of a message, its `{placeholders}` filled in. */
 export function formatMessage(id: MessageId, parameters: Parameters, language: Language): string {
-  const template = catalogues[language][id];
-  if (!template.includes('{')) return template;
-  return template.replace(/\{([a-zA-Z]+)\}/g, (_, name: string) => formatParameter(parameters[name], language));
+  const { [id]: template } = catalogues[language].templates;
+  let text = template[0] ?? '';
+  for (let at = 1; at < template.length; at += 2)
+    text += formatParameter(parameters[template[at] ?? ''], language) + template[at + 1];
+  return text;
 }
 
 function formatParameter(parameter: Parameter | undefined, language: Language): string {
   if (parameter === undefined) return '…';
   if (typeof parameter === 'string') return parameter;
   if (typeof parameter === 'number') return String(parameter);
-  if ('message' in parameter) return catalogues[language][parameter.message];
+  if ('message' in parameter) return formatMessage(parameter.message, {}, language);
   const shown = parameter.length > listsShown ? [...parameter.slice(0, listsShown), '…'] : parameter;
-  return new Intl.ListFormat(language === 'en' ? 'en-GB' : 'it', { type: 'disjunction' }).format(shown);
+  return catalogues[language].list.format(shown);
 }
 
 /**

@@ -49,7 +49,15 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   if (settings.mode === 'fse') compileLoaded(definitions, profiles);
   const step = settings.mode === 'base' ? undefined : openProfileStep(definitions, profiles, rules.impose);
   const { htmlInMarkdown = 'warning', now = Date.now } = settings;
-  const tools: Tools = { definitions, shapeOf, htmlInMarkdown, now, resolve: resolveTarget, applyProfile: profiles.apply };
+  const tools: Tools = {
+    definitions,
+    shapeOf,
+    placeNames: new Map(),
+    htmlInMarkdown,
+    now,
+    resolve: resolveTarget,
+    applyProfile: profiles.apply,
+  };
   const check = openResourceCheck(definitions, { rules: valueRules(rules), ...(step === undefined ? {} : { profiles: step }) });
   const storable = openStorableCheck(definitions);
   return {

@@ -18,7 +18,7 @@ const elements = new Set(
   ).split(' '),
 );
 
-const everywhere = new Set('title style class id lang xml:lang dir accesskey tabindex'.split(' '));
+const everywhere = new Set('xmlns title style class id lang xml:lang dir accesskey tabindex'.split(' '));
 
 const onElement: Readonly<Record<string, ReadonlySet<string>>> = Object.fromEntries(
   Object.entries({
@@ -44,7 +44,7 @@ const onElement: Readonly<Record<string, ReadonlySet<string>>> = Object.fromEntr
     br: 'clear',
     hr: 'align noshade size width',
     p: 'align',
-    div: 'align xmlns',
+    div: 'align',
     h1: 'align',
     h2: 'align',
     h3: 'align',

@@ -1,0 +1,147 @@
+/** https://hl7.org/fhir/R4/bundle.html: what holds of Bundles as wholes. */
+import { expect } from 'chai';
+import type { JsonObject } from '../../src/fhir/types.ts';
+import type { Validator } from '../../src/validation/validate.ts';
+import { openTestValidator, saidOf } from '../support/validation.ts';
+
+const bundle = (type: string, entry: readonly JsonObject[], rest: JsonObject = {}): JsonObject => ({
+  resourceType: 'Bundle',
+  type,
+  entry,
+  ...rest,
+});
+const patient = (id: string): JsonObject => ({ resourceType: 'Patient', id });
+const basic = (id: string, reference: string): JsonObject => ({
+  resourceType: 'Basic',
+  id,
+  code: { text: 'x' },
+  subject: { reference },
+});
+const at = (resource: JsonObject, base = 'http://a.b'): JsonObject => ({
+  fullUrl: `${base}/${resource['resourceType']}/${resource['id']}`,
+  resource,
+});
+const uuid = (last: string) => `urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b${last}`;
+const post = (resource: JsonObject, fullUrl: string): JsonObject => ({
+  fullUrl,
+  resource,
+  request: { method: 'POST', url: String(resource['resourceType']) },
+});
+
+const composition = (rest: JsonObject): JsonObject => ({
+  resourceType: 'Composition',
+  id: 'c',
+  status: 'final',
+  type: { text: 'x' },
+  date: '2026-01-01',
+  title: 'x',
+  subject: { reference: 'Patient/p' },
+  author: [{ reference: 'Practitioner/d' }],
+  ...rest,
+});
+const documentOf = (entry: readonly JsonObject[]): JsonObject =>
+  bundle('document', entry, { identifier: { system: 'http://a.b', value: '1' }, timestamp: '2026-01-01T00:00:00Z' });
+const doctor: JsonObject = { resourceType: 'Practitioner', id: 'd' };
+
+const rows: readonly (readonly [sentence: string, resource: JsonObject, ...said: string[]])[] = [
+  [
+    'a relative fullUrl',
+    bundle('collection', [{ fullUrl: 'Patient/p', resource: patient('p') }]),
+    'error bundle-full-url-absolute Bundle.entry[0]',
+  ],
+  [
+    'a fullUrl of another resource',
+    bundle('collection', [{ fullUrl: 'http://a.b/Patient/q', resource: patient('p') }]),
+    'error bundle-full-url-mismatch Bundle.entry[0]',
+  ],
+  ['a fullUrl twice (bdl-7)', bundle('collection', [at(patient('p')), at(patient('p'))]), 'error bdl-7 Bundle'],
+  [
+    'a versioned fullUrl (bdl-8)',
+    bundle('collection', [{ fullUrl: 'http://a.b/Patient/p/_history/1', resource: patient('p') }]),
+    'error bdl-8 Bundle.entry[0]',
+  ],
+  ['a transaction without requests (bdl-3)', bundle('transaction', [at(patient('p'))]), 'error bdl-3 Bundle'],
+  [
+    'references within a transaction',
+    bundle('transaction', [post(patient('p'), uuid('7')), post(basic('b', uuid('7')), uuid('8'))]),
+  ],
+  [
+    'a urn:uuid that nobody has',
+    bundle('transaction', [post(basic('b', uuid('7')), uuid('8'))]),
+    'error bundle-reference-missing Bundle.entry[0].resource.subject',
+  ],
+  [
+    'a reference to the wrong type, told by the bundle',
+    bundle('transaction', [
+      post(doctor, uuid('7')),
+      post({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference: uuid('7') } }, uuid('8')),
+    ]),
+    'error reference-target Bundle.entry[1].resource.subject',
+  ],
+  [
+    'a reference that two entries answer',
+    bundle('collection', [
+      at({ ...patient('p'), meta: { versionId: '1' } }),
+      at({ ...patient('p'), meta: { versionId: '2' } }),
+      at(basic('b', 'Patient/p')),
+    ]),
+    'error bundle-reference-ambiguous Bundle.entry[2].resource.subject',
+  ],
+  [
+    'a link relation twice',
+    bundle('searchset', [], {
+      link: [
+        { relation: 'self', url: 'http://a.b' },
+        { relation: 'self', url: 'http://a.b' },
+      ],
+    }),
+    'error array-empty Bundle.entry',
+    'error bundle-link-duplicate Bundle.link[1]',
+  ],
+  [
+    'a result without mode and id',
+    bundle('searchset', [{ fullUrl: 'http://a.b/Patient/p', resource: { resourceType: 'Patient' } }]),
+    'warning bundle-search-mode Bundle.entry[0]',
+    'error bundle-search-id Bundle.entry[0]',
+  ],
+  ['a document that is whole', documentOf([at(composition({})), at(patient('p')), at(doctor)])],
+  [
+    'a document whose subject is missing',
+    documentOf([at(composition({})), at(doctor)]),
+    'error bundle-reference-missing Bundle.entry[0].resource.subject',
+  ],
+  [
+    'a document whose section entry is missing',
+    documentOf([at(composition({ section: [{ title: 'x', entry: [{ reference: 'Basic/b' }] }] })), at(patient('p')), at(doctor)]),
+    'error bundle-reference-missing Bundle.entry[0].resource.section[0].entry[0]',
+  ],
+  [
+    'a document with an entry that nothing leads to',
+    documentOf([at(composition({})), at(patient('p')), at(doctor), at(patient('q'))]),
+    'warning bundle-unreachable Bundle.entry[3]',
+  ],
+  [
+    'a document without fullUrl',
+    documentOf([{ resource: composition({ subject: { display: 'x' }, author: [{ display: 'x' }] }) }]),
+    'error bundle-full-url-missing Bundle.entry[0]',
+  ],
+  ['a document that begins with something else (bdl-11)', documentOf([at(patient('p'))]), 'error bdl-11 Bundle'],
+  [
+    'a bundle in a bundle',
+    bundle('collection', [at({ ...bundle('collection', [{ fullUrl: 'x', resource: patient('p') }]), id: 'b' })]),
+    'error bundle-full-url-absolute Bundle.entry[0].resource.entry[0]',
+  ],
+];
+
+describe('bundle.html: Bundles', () => {
+  let validator: Validator;
+  before(() => {
+    validator = openTestValidator();
+  });
+
+  for (const [sentence, resource, ...said] of rows) {
+    it(`${sentence}: ${said.join(', ') || 'nothing'}`, () => {
+      expect(saidOf(validator, resource)).to.deep.equal(said);
+    });
+  }
+});
