@@ -60,6 +60,8 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'coding-system-value-set',
     'attachment-size',
     'profile-fixed',
+    'filter-value',
+    'filter-constraint',
     'profile-pattern',
   ],
   'code-invalid': [

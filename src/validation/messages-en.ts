@@ -168,6 +168,8 @@ export const messagesEn = {
   'property-code-standard': 'The property with this URI has the code {expected}, not {value}. Use the standard code.',
   'property-type-standard': 'The standard property {name} is of type {expected}, not {found}.',
   'property-type-declared': 'The value of the property {name} is of type {found}; the code system declares it as {expected}.',
+  'filter-value': 'The filter on `{name}` has a value of another form than the property has. Write it as {form}.',
+  'filter-constraint': 'The filter is not an expression constraint of SNOMED CT, such as "<< 404684003".',
   'profile-unknown': 'The profile {profile} is not known here, so it was not applied.',
   'profile-broken': 'The profile {profile} cannot be understood completely, so it was not applied.',
   'profile-type': 'The profile {profile} is for {expected}, not for {found}.',

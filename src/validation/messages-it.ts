@@ -171,6 +171,8 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'property-code-standard': 'La proprietà con questo URI ha il codice {expected}, non {value}. Usa il codice standard.',
   'property-type-standard': 'La proprietà standard {name} è di tipo {expected}, non {found}.',
   'property-type-declared': 'Il valore della proprietà {name} è di tipo {found}; il sistema di codifica la dichiara {expected}.',
+  'filter-value': 'Il filtro su `{name}` ha un valore di forma diversa da quella della proprietà. Scrivilo come {form}.',
+  'filter-constraint': 'Il filtro non è un’espressione di vincolo di SNOMED CT, per esempio "<< 404684003".',
   'profile-unknown': 'Il profilo {profile} qui non è noto, quindi non è stato applicato.',
   'profile-broken': 'Il profilo {profile} non si può capire per intero, quindi non è stato applicato.',
   'profile-type': 'Il profilo {profile} è per {expected}, non per {found}.',

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { JsonObject } from '../../src/fhir/types.ts';
 import type { Validator } from '../../src/validation/validate.ts';
 import { openTestValidator, saidOf } from '../support/validation.ts';
-import { negatives, positives } from './base-cases.ts';
+import { negatives } from './base-cases.ts';
+import { positives } from './base-positives.ts';
 
 const patient = (rest: JsonObject): JsonObject => ({ resourceType: 'Patient', ...rest });
 
