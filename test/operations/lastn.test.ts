@@ -81,7 +81,7 @@ describeOnStores(
         'patient=ln&code=temp&status=final',
         't3',
       ],
-      ['other search parameters and modifiers', XX],
+      ['other search parameters and modifiers', 'patient=ln&category=vital-signs&date=lt2026-01-03&code:not=pulse', 't2 w1 w3'],
       ['no match: "an empty search set with no error"', 'patient=ln&code=nothing', ''],
       ['a chained subject', 'subject:Patient._id=ln&code=temp', 't4'],
     ];
