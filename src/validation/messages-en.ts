@@ -168,6 +168,7 @@ export const messagesEn = {
   'property-code-standard': 'The property with this URI has the code {expected}, not {value}. Use the standard code.',
   'property-type-standard': 'The standard property {name} is of type {expected}, not {found}.',
   'property-type-declared': 'The value of the property {name} is of type {found}; the code system declares it as {expected}.',
+  'definition-broken': 'This profile could not be applied as it is. {detail}',
   'filter-value': 'The filter on `{name}` has a value of another form than the property has. Write it as {form}.',
   'filter-constraint': 'The filter is not an expression constraint of SNOMED CT, such as "<< 404684003".',
   'profile-unknown': 'The profile {profile} is not known here, so it was not applied.',

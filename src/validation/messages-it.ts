@@ -171,6 +171,7 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'property-code-standard': 'La proprietà con questo URI ha il codice {expected}, non {value}. Usa il codice standard.',
   'property-type-standard': 'La proprietà standard {name} è di tipo {expected}, non {found}.',
   'property-type-declared': 'Il valore della proprietà {name} è di tipo {found}; il sistema di codifica la dichiara {expected}.',
+  'definition-broken': 'Questo profilo così com’è non si può applicare. {detail}',
   'filter-value': 'Il filtro su `{name}` ha un valore di forma diversa da quella della proprietà. Scrivilo come {form}.',
   'filter-constraint': 'Il filtro non è un’espressione di vincolo di SNOMED CT, per esempio "<< 404684003".',
   'profile-unknown': 'Il profilo {profile} qui non è noto, quindi non è stato applicato.',

@@ -94,11 +94,13 @@ function readElement(raw: JsonObject, reader: Reader): void {
 }
 
 /** The steps to an element, slices included: by its id, otherwise by its path and what was spoken of before. */
-function stepsOf(raw: JsonObject, { places }: Reader): readonly string[] {
+function stepsOf(raw: JsonObject, { places, url }: Reader): readonly string[] {
   const path = textOf(raw, 'path') ?? '';
   const id = textOf(raw, 'id');
   const parent = path.slice(0, Math.max(path.lastIndexOf('.'), 0));
   const plain = path.split('.').slice(1);
+  if (id !== undefined && !isSamePlace(id, path))
+    throw new Error(`The profile ${url} has an element whose id ${id} and path ${path} differ.`);
   const steps = id === undefined ? [...(places.get(parent) ?? plain.slice(0, -1)), ...plain.slice(-1)] : id.split('.').slice(1);
   const sliceName = textOf(raw, 'sliceName');
   const last = steps.at(-1);
@@ -107,6 +109,24 @@ function stepsOf(raw: JsonObject, { places }: Reader): readonly string[] {
   for (const known of places.keys()) if (known.startsWith(`${path}.`)) places.delete(known);
   places.set(path, steps);
   return steps;
+}
+
+/** Whether an id is a path with slices: `value[x]:valueQuantity.code` is at `value[x].code` or `valueQuantity.code`. */
+function isSamePlace(id: string, path: string): boolean {
+  const names = path.split('.');
+  const steps = id.split('.');
+  return (
+    steps.length === names.length &&
+    steps.every((step, at) => {
+      const [name = '', slice] = splitOnce(step, ':');
+      const found = names[at] ?? '';
+      return (
+        found === name ||
+        found === slice ||
+        (found.endsWith('[x]') ? name.startsWith(found.slice(0, -3)) : name === `${found}[x]`)
+      );
+    })
+  );
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Profiles {
   apply(canonical: string, item: Item, run: Run, depth: number, options?: ApplyOptions): void;
   /** Compiles a profile now. Throws an Error that names profile and element when it can't be compiled completely. */
   compile(canonical: string): void;
+  /** Why a profile that is not loaded could not be applied; undefined when it could. */
+  faultOf(profile: Resource): string | undefined;
 }
 
 export interface ApplyOptions {
@@ -88,7 +90,16 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     const made = profileOf(canonical);
     if (made?.kind === 'broken') throw made.cause;
   };
-  return { apply, compile };
+  const faultOf = (profile: Resource): string | undefined => {
+    try {
+      compileProfile(readProfile(profile, definitions, shapeOf), context);
+      return undefined;
+    } catch (cause) {
+      if (cause instanceof Error) return cause.message;
+      throw cause;
+    }
+  };
+  return { apply, compile, faultOf };
 }
 
 function isProfile(resource: Resource): boolean {

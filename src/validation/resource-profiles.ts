@@ -2,7 +2,7 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { compileInvariant } from '../fhirpath/expression.ts';
-import type { Run } from './issues.ts';
+import { type Run, report } from './issues.ts';
 import type { Profiles } from './profiles.ts';
 import type { ImposedProfile } from './server-rules.ts';
 import { looseItem } from './slicing.ts';
@@ -25,12 +25,24 @@ export function openProfileStep(definitions: Definitions, profiles: Profiles, ru
         sayAt(run, depth, index, () => profiles.apply(canonical, item, run, depth + 2));
       else profiles.apply(canonical, item, run, depth);
     }
+    checkDefinition(resource, profiles, run, depth);
     for (const canonical of vitalSignsProfiles(resource)) profiles.apply(canonical, item, run, depth);
     for (const { profile, holds, softened } of imposed.get(resource.resourceType) ?? []) {
       if (holds === undefined || holds(resource, run))
         profiles.apply(profile, item, run, depth, softened === undefined ? {} : { softened });
     }
   };
+}
+
+/** A profile that is sent to be stored must be one that can be applied: later it would stop the start. */
+function checkDefinition(resource: Resource, profiles: Profiles, run: Run, depth: number): void {
+  if (resource.resourceType !== 'StructureDefinition' || resource['derivation'] !== 'constraint') return;
+  const detail = profiles.faultOf(resource);
+  if (detail === undefined) return;
+  const outer = run.layer;
+  run.layer = { source: 'server' };
+  report(run, depth, 'definition-broken', { parameters: { detail } });
+  run.layer = outer;
 }
 
 function compileRule(rule: ImposedProfile, definitions: Definitions, profiles: Profiles): Imposed {

@@ -50,6 +50,23 @@ describe('The FSE profiles', () => {
     expect(errors({ ...request, ...nre })).to.be.greaterThan(2);
   });
 
+  it('a profile that could not be applied is refused before it is stored', () => {
+    const definition = (path: string): JsonObject => ({
+      resourceType: 'StructureDefinition',
+      url: 'http://test.example/p',
+      name: 'P',
+      status: 'draft',
+      kind: 'resource',
+      abstract: false,
+      type: 'Patient',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+      derivation: 'constraint',
+      differential: { element: [{ id: path, path, min: 1 }] },
+    });
+    expect(saidOf(open(), definition('Patient.name'))).to.deep.equal([]);
+    expect(saidOf(open(), definition('Patient.hat'))).to.deep.equal(['error definition-broken StructureDefinition']);
+  });
+
   it('mode base applies none, mode off looks only at what storing needs', () => {
     const resource = patient({ gender: 'm', id: 'a_b', meta: { versionId: 1 } });
     const baseOnly = openValidator(openDefinitions(), { mode: 'base', timeZone: 'Europe/Rome' });

@@ -310,6 +310,11 @@ describe('profiling.html: profiles', () => {
       /rule x on Patient can't be compiled/,
     ],
     [
+      'an id and a path that differ',
+      [element('Patient.active', { id: 'Patient.gender', min: 1 })],
+      /id Patient\.gender and path Patient\.active differ/,
+    ],
+    [
       'a discriminator outside its subset',
       [
         element('Patient.identifier', { slicing: { discriminator: [{ type: 'value', path: "where(a='b')" }], rules: 'open' } }),
