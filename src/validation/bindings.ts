@@ -1,10 +1,10 @@
 /** Whether codes come from the value sets that elements are bound to. https://hl7.org/fhir/R4/terminologies.html#strength */
 import type { Binding, CodeSet, Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import { isUcumUnit } from '../fhir/ucum.ts';
 import { isLanguageTag, isMimeType } from './code-syntax.ts';
 import { elementName, type Rule, type Run, report } from './issues.ts';
 import { echo, type MessageId } from './messages.ts';
-import { isUcumUnit } from './ucum.ts';
 
 /** Sets that no list can hold: their codes are checked by form. */
 const openSets: Readonly<Record<string, { readonly test: (code: string) => boolean; readonly message: MessageId }>> = {

@@ -1,6 +1,7 @@
 /** Rules about whole objects that R4 states in prose, or as invariants that run so often that they are written natively. */
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../fhir/types.ts';
+import { isUcumUnit } from '../fhir/ucum.ts';
 import { checkCodeSystem } from './code-system-rules.ts';
 import { checkContained } from './contained.ts';
 import { checkExtension } from './extensions.ts';
@@ -9,7 +10,6 @@ import { echo } from './messages.ts';
 import { checkNarrativeLinks } from './narrative-links.ts';
 import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
 import { checkReference } from './references.ts';
-import { isUcumUnit } from './ucum.ts';
 import { checkValueSet } from './value-set-rules.ts';
 
 /** A rule about an object of one type; its JSON shape has been checked, its members' may still be wrong. */

@@ -2,7 +2,6 @@
  * UCUM's grammar, without its table of units: what no unit can look like is refused, what a unit might be called is not judged.
  * https://ucum.org/ucum#section-Grammar-of-Units-and-Unit-Terms
  */
-import { isDigit } from './primitive-text.ts';
 
 const charactersMax = 200;
 
@@ -11,11 +10,6 @@ export function isUcumUnit(code: string): boolean {
   if (code.length === 0 || code.length > charactersMax) return false;
   const start = code.charCodeAt(0) === slash ? 1 : 0;
   return readTerm(code, start, 0) === code.length;
-}
-
-/** Whether a unit has an annotation, which carries no meaning for machines. */
-export function hasAnnotation(code: string): boolean {
-  return code.includes('{');
 }
 
 const slash = 47;
@@ -73,4 +67,8 @@ function readAnnotation(code: string, from: number): number {
   const end = code.indexOf('}', from);
   if (end < 0 || /[^\x21-\x7a|~]/.test(code.slice(from + 1, end))) return -1;
   return end + 1;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
