@@ -2,8 +2,10 @@
 import { expect } from 'chai';
 import type { Suite, Test } from 'mocha';
 import { openMongoStore } from '../../src/store/mongodb/open.ts';
+import { openJobStore } from '../../src/store/open.ts';
 import { findMongo, howToGetMongo, type MongoServer, startMongo } from '../support/mongodb-server.ts';
 import { describeStore } from './contract.ts';
+import { describeJobStore } from './job-store-contract.ts';
 import { type StandInException, standInExceptions } from './stand-in-exceptions.ts';
 
 const source = findMongo();
@@ -30,6 +32,12 @@ describe('MongoDB', function () {
   after(() => server.stop());
 
   describeStore(`MongoDB (${source.kind})`, (settings) => openMongoStore(server.newDatabase(), settings));
+
+  let jobs: string | undefined;
+  describeJobStore(`MongoDB (${source.kind})`, () => {
+    jobs ??= server.newDatabase();
+    return openJobStore({ mongodbUri: jobs, dataDir: '' });
+  });
 
   if (source.kind === 'stand-in') expectToFail(this, standInExceptions);
 
