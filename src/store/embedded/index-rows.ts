@@ -17,6 +17,15 @@ export const columnsOf: Readonly<Record<Shape, readonly string[]>> = {
   uri: ['p', 'value', 'n'],
 };
 
+/** Written most of all, so not put together anew for each row. */
+const insertions: Readonly<Record<Shape, string>> = {
+  token: insertion('token'),
+  string: insertion('string'),
+  range: insertion('range'),
+  reference: insertion('reference'),
+  uri: insertion('uri'),
+};
+
 // The keys of an object literal of that type.
 export const shapes = Object.keys(columnsOf) as readonly Shape[];
 
@@ -75,8 +84,7 @@ export function unpackRows(bytes: Uint8Array): readonly IndexRow[] {
 }
 
 function addRow(statements: Statements, rid: number, [shape, ...values]: IndexRow): void {
-  const columns = raw(columnsOf[shape].join(', '));
-  statements.run(sql`INSERT INTO ${table(shape)}(${columns}, rid) VALUES (${list(values)}, ${rid})`);
+  statements.run({ text: insertions[shape], values: [...values, rid] });
   if (shape === 'string') rememberString(statements, Number(values[0]), String(values[1]));
 }
 
@@ -131,13 +139,11 @@ function rangeName(entry: IndexEntry & { shape: 'range' }): string {
   return `${entry.parameter} ${entry.unit}`;
 }
 
-function table(shape: Shape): Sql {
-  return raw(`ix_${shape}`);
+function insertion(shape: Shape): string {
+  const columns = [...columnsOf[shape], 'rid'];
+  return `INSERT INTO ix_${shape}(${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
 }
 
-function list(values: readonly (string | number)[]): Sql {
-  return joinSql(
-    values.map((value) => sql`${value}`),
-    ', ',
-  );
+function table(shape: Shape): Sql {
+  return raw(`ix_${shape}`);
 }

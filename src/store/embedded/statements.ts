@@ -2,12 +2,13 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Sql } from './sql.ts';
 
-/** Statements kept per connection; the least recently used go first. */
-const keptMax = 400;
+/** Statements of one generation: when there are more, those not used since the last change of generation go. */
+const generationMax = 300;
 
 export class Statements {
   readonly #database: Database;
-  readonly #kept = new Map<string, Statement>();
+  #young = new Map<string, Statement>();
+  #old = new Map<string, Statement>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -38,14 +39,14 @@ export class Statements {
   }
 
   #prepare(text: string): Statement {
-    const kept = this.#kept.get(text);
-    const statement = kept ?? this.#database.prepare(text);
-    this.#kept.delete(text);
-    this.#kept.set(text, statement);
-    if (this.#kept.size > keptMax) {
-      const [oldest] = this.#kept.keys();
-      if (oldest !== undefined) this.#kept.delete(oldest);
+    const young = this.#young.get(text);
+    if (young !== undefined) return young;
+    const statement = this.#old.get(text) ?? this.#database.prepare(text);
+    if (this.#young.size >= generationMax) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
+    this.#young.set(text, statement);
     return statement;
   }
 }
