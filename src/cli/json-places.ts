@@ -28,6 +28,8 @@ type Step = string | number;
 function readSteps(expression: string): readonly Step[] {
   const steps: Step[] = [];
   for (const part of expression.split('.').slice(1)) {
+    // `value.ofType(Quantity)` is the member valueQuantity, which the step before finds.
+    if (/^ofType\([A-Za-z]+\)$/.test(part)) continue;
     const [, name, index] = /^([A-Za-z_][A-Za-z0-9_]*)(?:\[(\d+)\])?$/.exec(part) ?? [];
     if (name === undefined) break;
     steps.push(name);

@@ -20,6 +20,7 @@ describe('cli/json-places.ts', () => {
     ['Bundle.entry[0].resource.active', 4, 58, 'true'],
     ['Bundle.entry[1].resource.value.unit', 7, 49, '"mg/dL"'],
     ['Bundle.entry[1].resource.value.value', 7, 35, '1.50'],
+    ['Bundle.entry[1].resource.value.ofType(Quantity).unit', 7, 49, '"mg/dL"'],
     ['Bundle.entry[1].resource.note[1].text', 8, 46, '"due, tre ]"'],
     ['Bundle.entry[0].resource.gender', 4, 75, '{'],
     // What the text lacks: the innermost element found.
