@@ -1,4 +1,4 @@
-/** Connections to the database file, with the settings that were measured (src/decisions). */
+/** Connections to the database file, with the settings that were measured (src/decisions/0001-embedded-store.md). */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
