@@ -1,6 +1,7 @@
 /** The embedded store's searches start from an index range that bounds them, whatever SQLite thinks of its statistics. */
 import SqliteDatabase from 'better-sqlite3';
 import { expect } from 'chai';
+import { FhirError } from '../../src/fhir/outcome.ts';
 import { and, type Criterion, not, or, type Test } from '../../src/search/criterion.ts';
 import { databaseFile, openReader } from '../../src/store/embedded/connection.ts';
 import { type Effort, usualEffort } from '../../src/store/embedded/effort.ts';
@@ -202,7 +203,7 @@ describe('embedded store: plans', () => {
   ] as const) {
     it(`what many resources meet, sorted by ${title}: walks that index and asks each resource by its number`, () => {
       const criterion = and(hasToken('status', 'final'), byIdentifier, not(hasText('name', 'prefix', 'nobody')));
-      const effort = { gatherMax: 2, stepFirst: 8, stepMax: 64, walkMax: 1e6 };
+      const effort = { gatherMax: 2, stepFirst: 8, stepMax: 64, walkMax: 1e6, rowsMax: 1e6 };
       const plans = plansOf(() => search(queryOf(['Observation'], { criterion, sort: [sort], count: 3 }), effort));
       const steps = plans.map(({ step }) => step);
       expect(
@@ -215,6 +216,37 @@ describe('embedded store: plans', () => {
       expect(steps.filter((step) => /^SCAN (?!\(subquery|CONSTANT|d$|m$)/.test(step))).to.deep.equal([]);
     });
   }
+
+  describe('what many resources meet in part, few in whole', () => {
+    const effort = { gatherMax: 5, stepFirst: 4, stepMax: 16, walkMax: 32, rowsMax: 1e6 };
+    const query = queryOf(['Observation'], {
+      criterion: and(hasToken('status', 'final'), hasToken('code', 'c1')),
+      sort: [descending('date', 'range')],
+      count: 20,
+    });
+    const names = (effort: Effort) => search(query, effort).items.map(({ key }) => key.id);
+
+    it('a walk that gets long is given up for gathering, behind where it stands', () => {
+      const usual = names(usualEffort);
+      expect(usual).to.have.length(10);
+      const plans = plansOf(() => expect(names(effort)).to.deep.equal(usual));
+      const last = (start: string) => plans.findLastIndex(({ statement }) => statement.startsWith(start));
+      expect(last('SELECT DISTINCT r.seq')).to.be.greaterThan(-1);
+      expect(last('WITH m AS MATERIALIZED')).to.be.greaterThan(last('SELECT DISTINCT r.seq'));
+    });
+
+    it('a search that looks at too many rows is refused as too costly, and says what to do', () => {
+      for (const refused of [
+        () => search(query, { ...effort, walkMax: 1e6, rowsMax: 100 }),
+        () => search({ ...query, count: 0, total: 'accurate' }, { ...effort, rowsMax: 8 }),
+      ]) {
+        expect(refused)
+          .to.throw(FhirError, /more than|looked at/)
+          .with.property('status', 422);
+      }
+      expect(search({ ...query, count: 0, total: 'estimate' }, { ...effort, rowsMax: 8 }).total).to.be.within(5, 400);
+    });
+  });
 
   const everyone: Criterion = { kind: 'all' };
   const mixed = or(and({ kind: 'type', types: ['Observation'] }, compartment('Patient/1')), { kind: 'type', types: ['Patient'] });

@@ -1,4 +1,6 @@
 /** How much a search tries before it changes its way. The defaults were measured; tests set small ones, so that few resources walk every way. */
+import { limits } from '../../fhir/limits.ts';
+
 export interface Effort {
   /** Rows that a leading index may have for its resources to be gathered and sorted. */
   readonly gatherMax: number;
@@ -8,6 +10,14 @@ export interface Effort {
   readonly stepMax: number;
   /** Index rows a walk looks at before gathering is thought of again. */
   readonly walkMax: number;
+  /** Index rows a search may look at; over it: too-costly. */
+  readonly rowsMax: number;
 }
 
-export const usualEffort: Effort = { gatherMax: 2000, stepFirst: 128, stepMax: 4096, walkMax: 32_768 };
+export const usualEffort: Effort = {
+  gatherMax: 2000,
+  stepFirst: 128,
+  stepMax: 4096,
+  walkMax: 32_768,
+  rowsMax: limits.searchRowsMax,
+};

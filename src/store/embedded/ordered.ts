@@ -5,7 +5,6 @@
  * asked for the rest of the criterion, so that a page costs what its own rows cost. Resources with equal values stand in the index in no
  * useful order: small groups are sorted as they come, a large one is a search of its own, by the remaining keys.
  */
-import { limits } from '../../fhir/limits.ts';
 import { tooCostly } from '../../fhir/outcome.ts';
 import type { SortKey } from '../../search/criterion.ts';
 import type { SortValue } from '../../search/order.ts';
@@ -175,9 +174,9 @@ export class OrderedSearch {
 
   #visit(rows: number): void {
     this.#visited += rows;
-    if (this.#visited <= limits.searchRowsMax) return;
+    if (this.#visited <= this.#effort.rowsMax) return;
     throw tooCostly(
-      `The search looked at ${limits.searchRowsMax} index entries without filling a page. Add a parameter that narrows it, such as the patient or a date.`,
+      `The search looked at ${this.#effort.rowsMax} index entries without filling a page. Add a parameter that narrows it, such as the patient or a date.`,
     );
   }
 }

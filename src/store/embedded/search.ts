@@ -1,5 +1,4 @@
 /** Search over types, page by page. https://hl7.org/fhir/R4/search.html */
-import { limits } from '../../fhir/limits.ts';
 import { tooCostly } from '../../fhir/outcome.ts';
 import { type Criterion, forType } from '../../search/criterion.ts';
 import { comparePlaces, type SortValue } from '../../search/order.ts';
@@ -99,10 +98,10 @@ export class Search {
     if (
       asked &&
       (lead?.count ?? this.#effort.gatherMax) >= this.#effort.gatherMax &&
-      this.#planner.count(rows, limits.searchRowsMax) >= limits.searchRowsMax
+      this.#planner.count(rows, this.#effort.rowsMax) >= this.#effort.rowsMax
     ) {
       throw tooCostly(
-        `An accurate total of this search would look at more than ${limits.searchRowsMax} resources. Ask for _total=estimate.`,
+        `An accurate total of this search would look at more than ${this.#effort.rowsMax} resources. Ask for _total=estimate.`,
       );
     }
     return this.#number(sql`SELECT count(*) AS n FROM ${this.#planner.selection(conjuncts, type, lead)}`);
