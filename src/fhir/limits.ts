@@ -7,6 +7,8 @@ export const limits = {
   bodyBytesMax: 10 * 1024 * 1024,
   /** Nesting of JSON objects and arrays; over it: 400. */
   jsonDepthMax: 64,
+  /** Nesting of XML elements, a narrative's included; over it: 400. */
+  xmlDepthMax: 256,
   /** Bytes of an Authorization header's token; over it: 401. */
   tokenBytesMax: 10 * 1024,
   /** Characters of a token's scope claim, and scopes in it; over them: 401. */
@@ -48,6 +50,40 @@ export const limits = {
   lastnObservationsMax: 20_000,
   /** Distinct profiles, tags or security labels that `$meta` lists for a type or the system; over it: too-costly. */
   metaLabelsMax: 1_000,
+  /** Operations in one patch; over it: too-costly. */
+  patchOperationsMax: 1_000,
+  /** Values that the operations of one patch may look through or copy, all together; over it: too-costly. */
+  patchPartsMax: 1_000_000,
+  /** Jobs (bulk export, import) that one server works on at a time; the others wait. */
+  jobsRunningMax: 2,
+  /** Jobs of one client that are not finished; over it: 429. */
+  jobsUnfinishedMax: 4,
+  /** Jobs of one client whose results are kept; over it: 429. */
+  jobsKeptMax: 50,
+  /** Attempts of a job without any progress; with the last it has failed. */
+  jobFailuresMax: 3,
+  /** How long a finished job and its files are kept, in milliseconds. */
+  jobKeptMs: 24 * 3_600_000,
+  /** How long the source of a job may take to arrive, in milliseconds. */
+  jobReceiveMsMax: 15 * 60_000,
+  /** Bytes of a job's source, unpacked; over it: 413. */
+  jobSourceBytesMax: 1024 * 1024 * 1024,
+  /** Bytes of a job's file that are in memory before they are saved. */
+  jobPieceBytes: 4 * 1024 * 1024,
+  /** Resources on a page that `$export` reads, and characters of their texts at which it ends early. */
+  exportPageSize: 500,
+  exportPageCharacters: 4 * 1024 * 1024,
+  /** Bytes of one file of `$export`, more or less; then the next one begins. */
+  exportFileBytes: 256 * 1024 * 1024,
+  /** Patients whose records `$export` asks for in one search. */
+  exportPatientsMax: 50,
+  /** Resources outside the patients' records (practitioners, organizations) that one `$export` follows references to; the rest is told of. */
+  exportReferencedMax: 200_000,
+  /** Deletions in one Bundle of `$export`. */
+  exportDeletionsMax: 500,
+  /** Lines of `$import` that are written together, and bytes of one line; over the latter it is refused. */
+  importBatchLines: 100,
+  importLineBytesMax: 10 * 1024 * 1024,
   /** Issues in one OperationOutcome; one more tells that there were more. */
   issuesMax: 200,
   /** Times a write is planned again after another writer came first. */

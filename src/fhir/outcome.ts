@@ -89,7 +89,7 @@ export const unknownType = (text: string) => single(404, 'not-found', text);
 export const notSupported = (text: string, allow: readonly string[]) =>
   single(405, 'not-supported', text, undefined, { Allow: allow.join(', ') });
 /** The answer can't be given in a format the client accepts. */
-export const notAcceptable = (text: string) => single(406, 'not-supported', text);
+export const notAcceptable = (text: string, expression?: string) => single(406, 'not-supported', text, expression);
 /** The body came in a format that is not read here. */
 export const unsupportedMedia = (text: string) => single(415, 'not-supported', text);
 /** A concurrent write came first, or a reference stands in the way. */
@@ -104,6 +104,8 @@ export const multipleMatches = (text: string, expression?: string) => single(412
 export const tooLarge = (text: string) => single(413, 'too-long', text);
 /** The URL's query is over its limit. */
 export const uriTooLong = (text: string) => single(414, 'too-long', text);
+/** Well formed, but not to be done on what is stored: a patch whose path leads nowhere. */
+export const unprocessable = (text: string, expression?: string) => single(422, 'processing', text, expression);
 /** A rule of the Fascicolo or of this server. */
 export const businessRule = (text: string, expression?: string) => single(422, 'business-rule', text, expression);
 /** Over a search limit; the text says which. */

@@ -1,0 +1,54 @@
+/** HL7's examples through XML and back, for the sample that every run takes and for the run over all of them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { digitsOf, formatJson, parseJson, withDigits } from '../../../src/fhir/json.ts';
+import { isJsonObject, type JsonValue } from '../../../src/fhir/types.ts';
+import { openXmlFormat } from '../../../src/http/xml/xml-format.ts';
+import { sharedDefinitions } from '../../support/server.ts';
+
+const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r4.examples/package.json')));
+
+/** The files of the examples package that hold a resource, sorted. */
+export function exampleFiles(): readonly string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json') && !file.startsWith('.') && file !== 'package.json')
+    .sort();
+}
+
+/** JSON to XML to JSON, plain and pretty: the same members with the same digits; in the same order where that is the definitions'. */
+export function checkRoundTrip(file: string): void {
+  const original = parseJson(readFileSync(join(folder, file), 'utf8'));
+  const format = openedFormat();
+  const xml = format.format(original);
+  const back = format.parse(xml);
+  // As texts, since their digits count; as parts, since a text of megabytes makes no readable difference.
+  if (formatJson(sorted(back)) !== formatJson(sorted(original))) expect(sorted(back)).to.deep.equal(sorted(original));
+  expect(formatJson(sorted(back)) === formatJson(sorted(original)), `${file}: the digits of a number differ`).to.equal(true);
+  expect(format.format(back) === xml, `${file}: what was read is written otherwise`).to.equal(true);
+  expect(formatJson(format.parse(format.format(original, true))) === formatJson(back), `${file}: pretty differs`).to.equal(true);
+}
+
+/** Whether JSON, XML and JSON again give the very same text. */
+export function isSameText(file: string): boolean {
+  const original = parseJson(readFileSync(join(folder, file), 'utf8'));
+  const format = openedFormat();
+  return formatJson(format.parse(format.format(original))) === formatJson(original);
+}
+
+let opened: ReturnType<typeof openXmlFormat> | undefined;
+
+export function openedFormat(): ReturnType<typeof openXmlFormat> {
+  opened ??= openXmlFormat(sharedDefinitions());
+  return opened;
+}
+
+function sorted(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return withDigits(value.map(sorted), value);
+  if (!isJsonObject(value)) return value;
+  const names = Object.keys(value).sort();
+  const copy = Object.fromEntries(names.map((name) => [name, sorted(value[name] as JsonValue)])); // The names are the value's own.
+  const digits = digitsOf(value);
+  return digits === undefined ? copy : withDigits(copy, value);
+}
