@@ -22,6 +22,24 @@ export function compileExpression(text: string, focusType: string, definitions: 
 }
 
 /**
+ * The last step of a path that ends in an element's name: what leads to the elements that have it, and the name. Undefined for an expression that
+ * ends otherwise (`Patient.name.first()`). Throws as `compileExpression` does.
+ */
+export function splitPath(
+  text: string,
+  focusType: string,
+  definitions: Definitions,
+): { readonly holder: Expression; readonly name: string } | undefined {
+  compileExpression(text, focusType, definitions);
+  const syntax = parseExpression(text);
+  if (syntax.kind !== 'member') return undefined;
+  const { source, name } = syntax;
+  if (source === undefined) return definitions.type(name) === undefined ? { holder: (focus) => focus, name } : undefined;
+  const code = compileSyntax(source, { type: focusType, definitions, strict: true });
+  return { holder: (focus, environment) => code.run(focus, scopeOf(focus, environment)), name };
+}
+
+/**
  * An invariant as a yes or no: true when it holds. An empty result is false, a non-boolean non-empty one true, as the reference validator
  * has it. `undefined`: it could not be evaluated (for instance `memberOf` without the value set). Throws as `compileExpression` does, but
  * takes an element that its focus does not have as empty: R4's own invariants on choices have such (ras-1 on a decimal).

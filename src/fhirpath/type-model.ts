@@ -94,7 +94,7 @@ const typeInfoMembers: ReadonlyMap<string, Members> = new Map(
 );
 
 /** The elements of `HumanName`, or of an element with a body of its own: `Patient.contact`. */
-function elementsOf(definitions: Definitions, type: string): readonly ElementDefinition[] {
+export function elementsOf(definitions: Definitions, type: string): readonly ElementDefinition[] {
   const root = definitions.type(type);
   if (root !== undefined) return root.elements;
   return pathElement(definitions, type)?.children ?? [];

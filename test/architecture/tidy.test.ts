@@ -8,15 +8,17 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const linesMax = 400;
 
 /** What each room of `src/` may import, besides itself. `.` is the composition root: files directly under `src/`. */
-const belowInteractions = ['fhir', 'definitions', 'fhirpath', 'validation', 'search', 'store', 'access'];
+const belowInteractions = ['fhir', 'definitions', 'fhirpath', 'patch', 'validation', 'search', 'store', 'access', 'jobs'];
 const rooms: Readonly<Record<string, readonly string[]>> = {
   fhir: [],
   definitions: ['fhir'],
   fhirpath: ['fhir', 'definitions'],
+  patch: ['fhir', 'fhirpath', 'definitions'],
   validation: ['fhir', 'fhirpath', 'definitions'],
   search: ['fhir', 'fhirpath', 'definitions'],
   store: ['fhir', 'search'],
   access: ['fhir', 'definitions', 'search'],
+  jobs: ['fhir', 'store'],
   interactions: belowInteractions,
   operations: [...belowInteractions, 'interactions'],
   http: ['fhir', 'definitions', 'access', 'interactions'],
