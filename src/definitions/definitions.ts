@@ -1,5 +1,8 @@
 /** Everything FHIR says as data, as the other rooms read it. Read-only after boot. */
 import type { Resource } from '../fhir/types.ts';
+import type { EqualSystems } from './equal-systems.ts';
+import type { CodeHierarchy } from './hierarchy.ts';
+import type { Units } from './units.ts';
 
 export type BindingStrength = 'required' | 'extensible' | 'preferred' | 'example';
 
@@ -12,8 +15,10 @@ export interface Binding {
 
 export interface Constraint {
   readonly key: string;
-  readonly severity: 'error' | 'warning';
+  readonly severity: 'error' | 'warning' | 'information';
   readonly human: string;
+  /** `human` in other languages, by language code: http://hl7.org/fhir/StructureDefinition/translation */
+  readonly translations?: Readonly<Record<string, string>>;
   /** FHIRPath, repaired where R4's published text is known to be wrong. */
   readonly expression: string;
   /** Canonical of the StructureDefinition that states it. */
@@ -133,6 +138,11 @@ export interface Definitions {
   valueSet(canonical: string): CodeSet | undefined;
   /** The codes of a code system, as far as they are known here: undefined for the licensed ones (SNOMED CT, LOINC, CPT, ICD, ATC). */
   codeSystem(url: string): CodeSet | undefined;
+  /** The hierarchy of a code system all of whose codes are known here; undefined for any other. */
+  codeHierarchy(url: string): CodeHierarchy | undefined;
+  /** Systems of identifiers and codes that have several names. */
+  readonly equalSystems: EqualSystems;
+  readonly units: Units;
   /**
    * A conformance resource by canonical, with or without version. R4's own StructureDefinitions (types, profiles, extensions) and
    * OperationDefinitions come without prose and differential; those of `profiles/` and `conformance/` are whole.

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type JsonObject } from '../fhir/types.ts';
 import { type Run, report } from './issues.ts';
-import type { MessageId, Parameters } from './messages.ts';
+import type { Language, MessageId, Parameters } from './messages.ts';
 import type { ServerRules, ValueCheck } from './server-rules.ts';
 import type { ObjectRule } from './type-rules.ts';
 
@@ -22,7 +22,7 @@ export function valueRules({ values }: ServerRules): Readonly<Record<'Identifier
       const { system } = object;
       const value = object[member];
       if (!isJsonObject(object) || typeof system !== 'string' || typeof value !== 'string') return;
-      const fault = checks.get(system)?.(value);
+      const fault = checks.get(system)?.(value, run.language);
       if (fault === undefined) return;
       run.names[depth] = member;
       run.indexes[depth] = -1;
@@ -34,13 +34,15 @@ export function valueRules({ values }: ServerRules): Readonly<Record<'Identifier
   return { Identifier: [rule('value')], Coding: [rule('code')] };
 }
 
-function compileCheck({ check, pattern, name = '', form = '' }: ValueCheck): (value: string) => Fault | undefined {
+function compileCheck({ check, pattern, name, form }: ValueCheck): (value: string, language: Language) => Fault | undefined {
   if (check === 'codice-fiscale') return found(checkCodiceFiscale);
   if (check === 'luhn-11') return found(checkLuhn11);
   if (check === 'aic') return found(checkAic);
   const expected = new RegExp(pattern ?? '', 'u');
-  return (value) =>
-    value.length <= 200 && expected.test(value) ? undefined : { id: 'identifier-pattern', parameters: { name, form } };
+  return (value, language) => {
+    if (value.length <= 200 && expected.test(value)) return undefined;
+    return { id: 'identifier-pattern', parameters: { name: name?.[language] ?? '', form: form?.[language] ?? '' } };
+  };
 }
 
 function found(check: (value: string) => MessageId | undefined): (value: string) => Fault | undefined {

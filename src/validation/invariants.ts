@@ -46,8 +46,8 @@ function compile(
   }
 }
 
-function reportBroken({ key, severity, human }: Constraint, run: Run, depth: number): void {
-  report(run, depth, 'invariant', { rule: key, severity, parameters: { human } });
+function reportBroken({ key, severity, human, translations }: Constraint, run: Run, depth: number): void {
+  report(run, depth, 'invariant', { rule: key, severity, parameters: { human: translations?.[run.language] ?? human } });
 }
 
 function sayUnchecked(key: string, run: Run, depth: number): void {

@@ -128,7 +128,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'identifier-aic-check',
     'identifier-pattern',
   ],
-  'code-invalid': ['code-extensible', 'coding-system-missing'],
+  'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
   invariant: ['narrative-missing'],
   extension: ['extension-unknown'],
   'not-found': ['profile-unknown', 'profile-broken'],

@@ -143,11 +143,15 @@ function add(run: Run, issue: ValidationIssue): void {
   run.issues.push(issue);
 }
 
-/** What the base or another profile has already found is not said again. */
-function isSame(left: ValidationIssue, right: ValidationIssue): boolean {
-  return (
-    left.id === right.id && left.expression === right.expression && left.text === right.text && left.severity === right.severity
-  );
+/** What the base or another profile has already found is not said again, nor more mildly in another layer. */
+function isSame(known: ValidationIssue, issue: ValidationIssue): boolean {
+  const same = known.expression === issue.expression && known.text === issue.text && ruleOf(known) === ruleOf(issue);
+  return same && (known.severity === issue.severity || isError(known));
+}
+
+/** A softened issue has the layer's id, and its own in `diagnostics`. */
+function ruleOf({ id, diagnostics }: ValidationIssue): string | undefined {
+  return diagnostics ?? id;
 }
 
 /** The run's path as FHIRPath: `Patient.name[0].given[1]`. */

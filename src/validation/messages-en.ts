@@ -197,6 +197,7 @@ export const messagesEn = {
   'identifier-aic-form': 'The AIC code must have 9 digits.',
   'identifier-aic-check': 'The AIC code does not exist: its last digit does not fit the others.',
   'identifier-pattern': 'The value does not have the form of {name}: {form}.',
+  'code-pair': '{value} does not go with `{element}`: the code there calls for {expected}.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type MessageId = keyof typeof messagesEn;

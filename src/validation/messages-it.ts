@@ -199,4 +199,5 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'identifier-aic-form': 'Il codice AIC deve avere 9 cifre.',
   'identifier-aic-check': 'Il codice AIC non esiste: l’ultima cifra non corrisponde alle altre.',
   'identifier-pattern': 'Il valore non ha la forma di {name}: {form}.',
+  'code-pair': '{value} non va con `{element}`: il codice lì richiede {expected}.',
 };

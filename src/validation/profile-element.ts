@@ -83,19 +83,47 @@ function readConstraints(
   before: readonly Constraint[],
   { at, url }: { readonly at: string; readonly url: string },
 ): readonly Constraint[] {
-  const own = objectsOf(raw).map(({ key, severity, human, expression, source }): Constraint => {
+  const own = objectsOf(raw).map((constraint): Constraint => {
+    const { key, human, expression, source } = constraint;
     if (typeof key !== 'string' || typeof expression !== 'string')
       throw new Error(`A constraint of ${at} has no key or no expression.`);
+    const translations = readTranslations(constraint['_human']);
     return {
       key,
-      severity: severity === 'warning' ? 'warning' : 'error',
+      severity: readSeverity(constraint),
       human: typeof human === 'string' ? human : key,
+      ...(translations === undefined ? {} : { translations }),
       expression,
       source: typeof source === 'string' ? source : url,
     };
   });
   const keys = new Set(own.map(({ key }) => key));
   return [...before.filter(({ key }) => !keys.has(key)), ...own];
+}
+
+/** FHIR has errors and warnings; our package marks the rule that is neither (its StructureDefinition `rule-severity`). */
+const severityUrl = 'https://fascicolo.example/fhir/StructureDefinition/rule-severity';
+
+function readSeverity({ severity, extension }: JsonObject): Constraint['severity'] {
+  const marked = objectsOf(extension).some(({ url, valueCode }) => url === severityUrl && valueCode === 'information');
+  if (severity !== 'warning') return 'error';
+  return marked ? 'information' : 'warning';
+}
+
+const translationUrl = 'http://hl7.org/fhir/StructureDefinition/translation';
+
+/** A text's translations, from the extensions beside it. */
+function readTranslations(sibling: JsonValue | undefined): Readonly<Record<string, string>> | undefined {
+  const translations = objectsOf(isJsonObject(sibling) ? sibling['extension'] : undefined).filter(
+    ({ url }) => url === translationUrl,
+  );
+  const texts = translations.flatMap(({ extension }): [string, string][] => {
+    const parts = objectsOf(extension);
+    const language = parts.find(({ url }) => url === 'lang')?.['valueCode'];
+    const content = parts.find(({ url }) => url === 'content')?.['valueString'];
+    return typeof language === 'string' && typeof content === 'string' ? [[language, content]] : [];
+  });
+  return texts.length > 0 ? Object.fromEntries(texts) : undefined;
 }
 
 const discriminatorTypes: ReadonlySet<string> = new Set<Discriminator['type']>(['value', 'pattern', 'exists', 'type', 'profile']);

@@ -2,22 +2,21 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { compileInvariant } from '../fhirpath/expression.ts';
+import { compilePair } from './code-pairs.ts';
 import { type Run, report } from './issues.ts';
 import type { Profiles } from './profiles.ts';
-import type { ImposedProfile } from './server-rules.ts';
+import type { ImposedProfile, ServerRules } from './server-rules.ts';
 import { looseItem } from './slicing.ts';
 import { vitalSignsProfiles } from './vital-signs.ts';
 
 export type ProfileStep = (resource: Resource, run: Run, depth: number) => void;
 
-interface Imposed extends ImposedProfile {
-  readonly holds: ((resource: Resource, run: Run) => boolean) | undefined;
-}
-
-/** The step after a resource's base check. Throws an Error for a rule whose profile or condition can't be compiled. */
-export function openProfileStep(definitions: Definitions, profiles: Profiles, rules: readonly ImposedProfile[]): ProfileStep {
-  const imposed = new Map<string, Imposed[]>();
-  for (const rule of rules) imposed.set(rule.type, [...(imposed.get(rule.type) ?? []), compileRule(rule, definitions, profiles)]);
+/** The step after a resource's base check. Throws an Error for a rule whose profile, condition or map can't be had. */
+export function openProfileStep(definitions: Definitions, profiles: Profiles, rules: ServerRules): ProfileStep {
+  const steps = new Map<string, ProfileStep[]>();
+  const add = (type: string, step: ProfileStep) => steps.set(type, [...(steps.get(type) ?? []), step]);
+  for (const rule of rules.impose) add(rule.type, compileRule(rule, definitions, profiles));
+  for (const pair of rules.pairs) add(pair.type, compilePair(pair, definitions));
   return (resource, run, depth) => {
     const item = looseItem(resource, resource.resourceType);
     for (const [index, canonical] of claimed(resource).entries()) {
@@ -27,10 +26,7 @@ export function openProfileStep(definitions: Definitions, profiles: Profiles, ru
     }
     checkDefinition(resource, profiles, run, depth);
     for (const canonical of vitalSignsProfiles(resource)) profiles.apply(canonical, item, run, depth);
-    for (const { profile, holds, softened } of imposed.get(resource.resourceType) ?? []) {
-      if (holds === undefined || holds(resource, run))
-        profiles.apply(profile, item, run, depth, softened === undefined ? {} : { softened });
-    }
+    for (const step of steps.get(resource.resourceType) ?? []) step(resource, run, depth);
   };
 }
 
@@ -45,14 +41,20 @@ function checkDefinition(resource: Resource, profiles: Profiles, run: Run, depth
   run.layer = outer;
 }
 
-function compileRule(rule: ImposedProfile, definitions: Definitions, profiles: Profiles): Imposed {
-  if (definitions.conformance(rule.profile) === undefined) {
-    throw new Error(`The server's rules impose ${rule.profile} on ${rule.type}, and there is no such profile.`);
+function compileRule(
+  { type, profile, when, softened }: ImposedProfile,
+  definitions: Definitions,
+  profiles: Profiles,
+): ProfileStep {
+  if (definitions.conformance(profile) === undefined) {
+    throw new Error(`The server's rules impose ${profile} on ${type}, and there is no such profile.`);
   }
-  profiles.compile(rule.profile);
-  if (rule.when === undefined) return { ...rule, holds: undefined };
-  const test = compileInvariant(rule.when, rule.type, definitions);
-  return { ...rule, holds: (resource, run) => test({ type: rule.type, value: resource }, run.environment) === true };
+  profiles.compile(profile);
+  const holds = when === undefined ? undefined : compileInvariant(when, type, definitions);
+  return (resource, run, depth) => {
+    if (holds !== undefined && holds({ type, value: resource }, run.environment) !== true) return;
+    profiles.apply(profile, looseItem(resource, type), run, depth, softened === undefined ? {} : { softened });
+  };
 }
 
 /** The texts of `meta.profile`. */

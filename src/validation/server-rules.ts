@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
+import type { Language } from './messages.ts';
 
 /** A profile that instances of a type are checked against although they don't claim it. */
 export interface ImposedProfile {
@@ -25,14 +26,37 @@ export interface ValueCheck {
   /** Anchored, and of the server's own data, never of a client's. */
   readonly pattern?: string;
   /** What the value is, and how it is written: "an NRE", "15 letters and digits". */
-  readonly name?: string;
-  readonly form?: string;
+  readonly name?: Texts;
+  readonly form?: Texts;
+}
+
+/** A text in each language that issues are written in. */
+export type Texts = Readonly<Record<Language, string>>;
+
+/** Two coded elements of a type that belong together, as a ConceptMap says. */
+export interface CodePair {
+  readonly type: string;
+  /** Names of elements of the type. What `source` says decides what `target` should say. */
+  readonly source: string;
+  readonly target: string;
+  /** Canonical of the ConceptMap from the codes of `source` to those of `target`. */
+  readonly map: string;
+  /** The id under which a pair that does not fit is said. */
+  readonly softened?: string;
 }
 
 export interface ServerRules {
   readonly impose: readonly ImposedProfile[];
   readonly values: readonly ValueCheck[];
+  readonly pairs: readonly CodePair[];
 }
+
+const texts = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['en', 'it'],
+  properties: { en: { type: 'string' }, it: { type: 'string' } },
+};
 
 const schema = {
   type: 'object',
@@ -62,8 +86,23 @@ const schema = {
           systems: { type: 'array', items: { type: 'string' }, minItems: 1 },
           check: { enum: ['codice-fiscale', 'luhn-11', 'aic', 'pattern'] },
           pattern: { type: 'string', maxLength: 200 },
-          name: { type: 'string' },
-          form: { type: 'string' },
+          name: texts,
+          form: texts,
+        },
+      },
+    },
+    pairs: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['type', 'source', 'target', 'map'],
+        properties: {
+          type: { type: 'string' },
+          source: { type: 'string' },
+          target: { type: 'string' },
+          map: { type: 'string' },
+          softened: { type: 'string' },
         },
       },
     },
@@ -79,7 +118,11 @@ export function readServerRules(folder = dirname(fileURLToPath(import.meta.resol
     const faults = (check.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
     throw new Error(`${file} is not as it should be: ${faults.join('; ')}.`);
   });
-  return { impose: read.flatMap(({ impose }) => impose ?? []), values: read.flatMap(({ values }) => values ?? []) };
+  return {
+    impose: read.flatMap(({ impose }) => impose ?? []),
+    values: read.flatMap(({ values }) => values ?? []),
+    pairs: read.flatMap(({ pairs }) => pairs ?? []),
+  };
 }
 
 function rulesFiles(folder: string): readonly string[] {

@@ -47,7 +47,7 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   const profiles = openProfiles(definitions, shapeOf);
   const rules = settings.mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
   if (settings.mode === 'fse') compileLoaded(definitions, profiles);
-  const step = settings.mode === 'base' ? undefined : openProfileStep(definitions, profiles, rules.impose);
+  const step = settings.mode === 'base' ? undefined : openProfileStep(definitions, profiles, rules);
   const { htmlInMarkdown = 'warning', now = Date.now } = settings;
   const tools: Tools = {
     definitions,
@@ -70,7 +70,7 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   };
 }
 
-const noRules: ServerRules = { impose: [], values: [] };
+const noRules: ServerRules = { impose: [], values: [], pairs: [] };
 
 /** What can't be compiled is known at the start, not at the first resource that claims it. */
 function compileLoaded(definitions: Definitions, profiles: Profiles): void {

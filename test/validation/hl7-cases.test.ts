@@ -71,7 +71,12 @@ function validatorWith(files: readonly string[], options: Case['options']): Vali
     const htmlInMarkdown = options.noHtmlInMarkdown ? 'error' : 'warning';
     // Nothing is compiled before it is used: some cases bring profiles that can't be, and never use them.
     const lazy = { ...definitions, conformanceResources: () => [] };
-    return openValidator(lazy, { mode: 'fse', timeZone: 'Europe/Rome', rules: { impose: [], values: [] }, htmlInMarkdown });
+    return openValidator(lazy, {
+      mode: 'fse',
+      timeZone: 'Europe/Rome',
+      rules: { impose: [], values: [], pairs: [] },
+      htmlInMarkdown,
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -53,7 +53,7 @@ function validatorOf(...profiles: readonly Resource[]): Validator {
   return openValidator(known, {
     mode: 'fse',
     timeZone: 'Europe/Rome',
-    rules: { impose: [], values: [] },
+    rules: { impose: [], values: [], pairs: [] },
     now: () => Date.parse('2026-11-23T12:00:00Z'),
   });
 }
