@@ -117,6 +117,16 @@ export interface DistinctValue {
   readonly value: string;
 }
 
+/** What search parameters find in a version, worked out after it was stored. */
+export interface Reindexing {
+  readonly key: ResourceKey;
+  /** Of the version that was looked at: only while it is current are its entries replaced. */
+  readonly versionId: string;
+  /** By code. What the version has under them and the keys derived from them is replaced; everything else it is found by stays. */
+  readonly parameters: readonly string[];
+  readonly entries: readonly IndexEntry[];
+}
+
 export interface StoreSettings {
   /** Milliseconds since 1970; the system's clock if absent. Should it go back, `lastUpdated` stays where it was. */
   readonly now?: () => number;
@@ -136,6 +146,15 @@ export interface Store {
   search(query: StoreQuery): Promise<Page<StoredVersion>>;
   /** The values that current resources of the types have in a parameter, each once per type, in no particular order. */
   distinct(query: DistinctQuery): Promise<readonly DistinctValue[]>;
+  /**
+   * Replaces what current, undeleted versions offer to search, each alone; a version that is current no more, or deleted, is passed over: its
+   * successor has entries of its own. Neither version nor history changes. Durable when it resolves.
+   */
+  reindex(versions: readonly Reindexing[]): Promise<void>;
+  /** A text that the server keeps beside the resources, under a name of its own; undefined when there is none. */
+  readNote(name: string): Promise<string | undefined>;
+  /** Keeps the text when the note still is what was expected (undefined: absent), and says whether it was. Durable when it resolves. */
+  writeNote(name: string, text: string, expected: string | undefined): Promise<boolean>;
   /**
    * A time (milliseconds since 1970) before which nothing is still to come: every version whose `lastUpdated` is before it can be read by
    * now. Whoever asks again from that time on misses nothing, though a write may take a while from its time stamp to its commit.

@@ -11,6 +11,7 @@ import { describeHistory } from './contract-history.ts';
 import { describeOrder } from './contract-order.ts';
 import { describePaging } from './contract-paging.ts';
 import { describeRandom } from './contract-random.ts';
+import { describeReindex } from './contract-reindex.ts';
 import { describeScan } from './contract-scan.ts';
 import { describeWrites } from './contract-writes.ts';
 
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: OpenStore, options: ContractOp
       }
     });
     describeWrites(open);
+    describeReindex(open);
     describeConcurrency(open);
     describeBorders(open);
     describeHistory(open);

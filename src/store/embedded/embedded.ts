@@ -1,4 +1,4 @@
-/** The embedded store: SQLite in the server's own process, one folder, nothing to install. Design: src/decisions/ */
+/** The embedded store: SQLite in the server's own process, one folder, nothing to install. Design: src/decisions/0001-embedded-store.md */
 import type { Database } from 'better-sqlite3';
 import type { ResourceKey } from '../../fhir/types.ts';
 import type { Authorized, Criterion } from '../../search/criterion.ts';
@@ -9,6 +9,7 @@ import type {
   HistoryScope,
   Page,
   PageRequest,
+  Reindexing,
   Store,
   StoredVersion,
   StoreQuery,
@@ -23,6 +24,7 @@ import { type Effort, usualEffort } from './effort.ts';
 import { readHistory } from './history.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { Names } from './names.ts';
+import { readNote } from './notes.ts';
 import { Search } from './search.ts';
 import { Statements } from './statements.ts';
 import { type FullRow, storedVersion, Versions } from './versions.ts';
@@ -104,6 +106,18 @@ class EmbeddedStore implements Store {
 
   async distinct(query: DistinctQuery): Promise<readonly DistinctValue[]> {
     return this.#parts.search.distinct(query);
+  }
+
+  async reindex(versions: readonly Reindexing[]): Promise<void> {
+    await this.#parts.writer.reindex(versions);
+  }
+
+  async readNote(name: string): Promise<string | undefined> {
+    return readNote(this.#parts.versions.statements, name);
+  }
+
+  writeNote(name: string, text: string, expected: string | undefined): Promise<boolean> {
+    return this.#parts.writer.writeNote({ name, text, expected });
   }
 
   /** The writer takes requests in the order they are sent, so an empty one comes back behind all that were stamped before it. */

@@ -5,17 +5,13 @@ import { expectationFailure } from '../expectation.ts';
 import type { Write } from '../store.ts';
 import { type Applied, applyWrite } from './apply-write.ts';
 import { messageOf } from './connection.ts';
-import type { Answer } from './messages.ts';
+import type { Answer, Work } from './messages.ts';
 import { Names } from './names.ts';
+import { writeNote } from './notes.ts';
+import { reindex } from './reindex.ts';
 import { Search } from './search.ts';
 import { Statements } from './statements.ts';
 import { Versions } from './versions.ts';
-
-/** One request's writes: all or none. */
-export interface Transaction {
-  readonly now: number;
-  readonly writes: readonly Write[];
-}
 
 export class GroupCommit {
   readonly #database: Database;
@@ -33,29 +29,27 @@ export class GroupCommit {
     this.#lastUpdated = lu ?? 0;
   }
 
-  /** Durable when it returns. Each transaction stands or falls alone; when the database itself fails, all of them fail. */
-  commit(transactions: readonly Transaction[]): readonly Answer[] {
+  /** Durable when it returns. Each request stands or falls alone; when the database itself fails, all of them fail. */
+  commit(requests: readonly Work[]): readonly Answer[] {
     try {
       this.#database.exec('BEGIN IMMEDIATE');
-      const answers = transactions.map((transaction) => this.#savepoint(transaction));
+      const answers = requests.map((work) => this.#savepoint(work));
       this.#database.exec('COMMIT');
       return answers;
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
       this.#versions.names.forget();
       const answer = failure(error);
-      return transactions.map(() => answer);
+      return requests.map(() => answer);
     }
   }
 
-  #savepoint({ now, writes }: Transaction): Answer {
+  #savepoint(work: Work): Answer {
     this.#database.exec('SAVEPOINT request');
     try {
-      this.#lastUpdated = Math.max(now, this.#lastUpdated);
-      const lastUpdated = this.#lastUpdated;
-      const applied = writes.map((write, index): Applied => applyWrite(this.#versions, this.#search, write, index, lastUpdated));
+      const answer = this.#carryOut(work);
       this.#database.exec('RELEASE request');
-      return { kind: 'committed', applied };
+      return answer;
     } catch (error) {
       // Some failures of the disk end the whole transaction: then nobody's writes are there any more.
       if (!this.#database.inTransaction) throw error;
@@ -63,6 +57,18 @@ export class GroupCommit {
       this.#versions.names.forget();
       return failure(error);
     }
+  }
+
+  #carryOut(work: Work): Answer {
+    if ('note' in work) return { kind: 'committed', applied: [], noted: writeNote(this.#versions.statements, work.note) };
+    if ('reindex' in work) {
+      for (const version of work.reindex) reindex(this.#versions, version);
+      return { kind: 'committed', applied: [] };
+    }
+    this.#lastUpdated = Math.max(work.now, this.#lastUpdated);
+    const lastUpdated = this.#lastUpdated;
+    const apply = (write: Write, index: number): Applied => applyWrite(this.#versions, this.#search, write, index, lastUpdated);
+    return { kind: 'committed', applied: work.writes.map(apply) };
   }
 }
 

@@ -2,12 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import { FhirError, transient } from '../../fhir/outcome.ts';
 import { expectationError } from '../expectation.ts';
-import type { Write } from '../store.ts';
+import type { Reindexing, Write } from '../store.ts';
 import type { Applied } from './apply-write.ts';
-import type { Answer, FromWriter, ToWriter, WriterData } from './messages.ts';
+import type { Answer, FromWriter, Note, ToWriter, Work, WriterData } from './messages.ts';
+
+type Committed = Answer & { readonly kind: 'committed' };
 
 interface Pending {
-  readonly resolve: (applied: readonly Applied[]) => void;
+  readonly resolve: (answer: Committed) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -42,14 +44,16 @@ export class WriterClient {
   }
 
   /** `now` in milliseconds. Resolves when the writes are on disk. */
-  transact(writes: readonly Write[], now: number): Promise<readonly Applied[]> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    this.#sent += 1;
-    const id = this.#sent;
-    const promise = new Promise<readonly Applied[]>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
-    this.#last = promise.catch(() => undefined);
-    this.#post({ kind: 'transact', id, now, writes });
-    return promise;
+  async transact(writes: readonly Write[], now: number): Promise<readonly Applied[]> {
+    return (await this.#ask({ now, writes })).applied;
+  }
+
+  async reindex(versions: readonly Reindexing[]): Promise<void> {
+    await this.#ask({ reindex: versions });
+  }
+
+  async writeNote(note: Note): Promise<boolean> {
+    return (await this.#ask({ note })).noted === true;
   }
 
   /** Takes nothing more; resolves when everything asked before is answered. */
@@ -65,6 +69,16 @@ export class WriterClient {
     await this.#ended;
   }
 
+  #ask(work: Work): Promise<Committed> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    this.#sent += 1;
+    const id = this.#sent;
+    const promise = new Promise<Committed>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    this.#last = promise.catch(() => undefined);
+    this.#post({ kind: 'work', id, work });
+    return promise;
+  }
+
   #post(message: ToWriter): void {
     this.#worker.postMessage(message);
   }
@@ -72,7 +86,7 @@ export class WriterClient {
   #settle(id: number, answer: Answer): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (answer.kind === 'committed') pending?.resolve(answer.applied);
+    if (answer.kind === 'committed') pending?.resolve(answer);
     else pending?.reject(errorOf(answer));
   }
 
@@ -83,7 +97,7 @@ export class WriterClient {
   }
 }
 
-function errorOf(answer: Exclude<Answer, { readonly kind: 'committed' }>): Error {
+function errorOf(answer: Exclude<Answer, Committed>): Error {
   switch (answer.kind) {
     case 'expectation':
       return expectationError(answer.failure.writeIndex, answer.failure.kind);

@@ -13,7 +13,7 @@ const idleMs = 250;
 function run(port: NonNullable<typeof parentPort>, { dataDir }: WriterData): void {
   const database = openWriter(dataDir);
   const group = new GroupCommit(database);
-  const waiting: (ToWriter & { readonly kind: 'transact' })[] = [];
+  const waiting: (ToWriter & { readonly kind: 'work' })[] = [];
   let closing = false;
   let scheduled = false;
   let idle: NodeJS.Timeout | undefined;
@@ -22,7 +22,7 @@ function run(port: NonNullable<typeof parentPort>, { dataDir }: WriterData): voi
     scheduled = false;
     const taken = waiting.splice(0, groupMax);
     if (taken.length > 0) {
-      const answers = group.commit(taken);
+      const answers = group.commit(taken.map(({ work }) => work));
       const message: FromWriter = {
         answers: taken.flatMap(({ id }, index) => {
           const answer = answers[index];
@@ -55,7 +55,7 @@ function run(port: NonNullable<typeof parentPort>, { dataDir }: WriterData): voi
   }
 
   port.on('message', (message: ToWriter) => {
-    if (message.kind === 'transact') waiting.push(message);
+    if (message.kind === 'work') waiting.push(message);
     else closing = true;
     schedule();
   });

@@ -7,6 +7,7 @@ import { type Candidate, type Lookup, matches } from '../../search/match.ts';
 import { comparePlaces, placeOf } from '../../search/order.ts';
 import { expectationError } from '../expectation.ts';
 import { cutPage, loadPage } from '../page.ts';
+import { isOfParameters } from '../reindexing.ts';
 import { stamp, unknownVersion } from '../stamp.ts';
 import type {
   DistinctQuery,
@@ -14,6 +15,7 @@ import type {
   HistoryScope,
   Page,
   PageRequest,
+  Reindexing,
   Store,
   StoredVersion,
   StoreQuery,
@@ -34,6 +36,7 @@ class MemoryStore implements Store, Lookup {
   readonly #now: () => number;
   /** The versions of each resource, oldest first. */
   #resources = new Map<string, readonly Version[]>();
+  readonly #notes = new Map<string, string>();
   #sequence = 0;
   #lastUpdated = 0;
 
@@ -104,6 +107,26 @@ class MemoryStore implements Store, Lookup {
       }
     }
     return [...values.values()].slice(0, count);
+  }
+
+  async reindex(versions: readonly Reindexing[]): Promise<void> {
+    for (const { key, versionId, parameters, entries } of versions) {
+      const current = this.current(key);
+      if (current === undefined || current.deleted || current.versionId !== versionId) continue;
+      const kept = current.entries.filter(({ parameter }) => !isOfParameters(parameter, parameters));
+      const past = this.#versions(key).slice(0, -1);
+      this.#resources.set(formatKey(key), [...past, { ...current, entries: [...kept, ...entries] }]);
+    }
+  }
+
+  async readNote(name: string): Promise<string | undefined> {
+    return this.#notes.get(name);
+  }
+
+  async writeNote(name: string, text: string, expected: string | undefined): Promise<boolean> {
+    if (this.#notes.get(name) !== expected) return false;
+    this.#notes.set(name, text);
+    return true;
   }
 
   async settled(): Promise<number> {

@@ -53,6 +53,12 @@ export interface GuardDocument {
   readonly at: Date;
 }
 
+/** A text kept beside the resources. */
+export interface NoteDocument {
+  readonly _id: string;
+  readonly text: string;
+}
+
 /** The type names the collection, so nothing but a type's name may get here; no other collection's name begins with a capital letter. */
 export function currentOf(db: Db, type: string): Collection<CurrentDocument> {
   if (!typePattern.test(type)) throw unknownType(`${JSON.stringify(type)} is not the name of a resource type.`);
@@ -60,6 +66,7 @@ export function currentOf(db: Db, type: string): Collection<CurrentDocument> {
 }
 
 export const historyOf = (db: Db) => db.collection<HistoryDocument>('history');
+export const notesOf = (db: Db) => db.collection<NoteDocument>('notes');
 export const guardsOf = (db: Db) => db.collection<GuardDocument>('guards');
 
 export const typePattern = /^[A-Z][A-Za-z]{0,63}$/;

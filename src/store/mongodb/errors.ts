@@ -27,6 +27,11 @@ export function isRetryable(error: unknown): boolean {
   );
 }
 
+/** A document with this key is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === codes.duplicateKey;
+}
+
 /** The server was told to commit, but did not say whether it did. */
 export function isUnknownCommit(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');

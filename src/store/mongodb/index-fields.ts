@@ -3,7 +3,8 @@
 import type { SortKey } from '../../search/criterion.ts';
 import type { IndexEntry, RangeEntry } from '../../search/index-entry.ts';
 import { compareValues } from '../../search/order.ts';
-import { entryKeys, rangeKey } from './keys.ts';
+import { isOfParameters } from '../reindexing.ts';
+import { entryKeys, parameterOf, rangeKey } from './keys.ts';
 
 /** One range: the key of parameter and unit, low and high end. */
 export interface RangeField {
@@ -53,6 +54,24 @@ export function sortFields(entries: readonly IndexEntry[]): SortFields {
   }
   return Object.fromEntries(fields);
 }
+
+/** What a current document is found by, without what it has for some parameters, given by code. */
+export function withoutParameters(
+  { t, r, u, p, s }: Omit<IndexFields, 'c'> & { readonly s: SortFields },
+  parameters: readonly string[],
+): Omit<IndexFields, 'c'> & { readonly s: SortFields } {
+  const stays = (name: string) => !isOfParameters(name, parameters);
+  const sortNames = new Set(parameters.flatMap((parameter) => shapes.map((shape) => sortName(parameter, shape))));
+  return {
+    t: t.filter((key) => stays(parameterOf(key))),
+    r: r.filter(({ k }) => stays(parameterOf(k))),
+    u: u.filter((tuple) => stays(tuple.p)),
+    p: p.filter(stays),
+    s: Object.fromEntries(Object.entries(s).filter(([name]) => !sortNames.has(name))),
+  };
+}
+
+const shapes: readonly SortKey['shape'][] = ['token', 'string', 'range', 'reference', 'uri'];
 
 /** A field name for any parameter: what could be read as a path or an operator is spelled out. */
 export function sortName(parameter: string, shape: SortKey['shape']): string {

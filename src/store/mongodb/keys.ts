@@ -39,6 +39,12 @@ export const uriKey = (parameter: string, value: string) => `${escaped(parameter
 export const parameterPrefix = (parameter: string, shape: 'token' | 'uri') =>
   `${escaped(parameter)}${shape === 'token' ? '|' : '^'}`;
 
+/** The parameter of a key, of `t` or of a range. */
+export function parameterOf(key: string): string {
+  const [, parameter = ''] = /^((?:\\.|[^\\|#~=>^])*)/s.exec(key) ?? [];
+  return parameter.replace(/\\(.)/gs, '$1');
+}
+
 /** The system and code of a token's key, behind the parameter's prefix. */
 export function splitTokenKey(key: string, prefix: string): { readonly system: string; readonly value: string } {
   const [, system = '', value = ''] = /^((?:\\.|[^\\|])*)\|(.*)$/s.exec(key.slice(prefix.length)) ?? [];

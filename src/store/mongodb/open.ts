@@ -7,6 +7,7 @@ import type {
   HistoryScope,
   Page,
   PageRequest,
+  Reindexing,
   Store,
   StoredVersion,
   StoreQuery,
@@ -18,7 +19,9 @@ import { type Database, openDatabase } from './database.ts';
 import { distinct } from './distinct.ts';
 import { answering } from './errors.ts';
 import { history } from './history.ts';
+import { readNote, writeNote } from './notes.ts';
 import { read, readMany, readVersion } from './read.ts';
+import { reindex } from './reindex.ts';
 import { search } from './search.ts';
 import { transact } from './transact.ts';
 
@@ -69,6 +72,18 @@ class MongoStore implements Store {
 
   distinct(query: DistinctQuery): Promise<readonly DistinctValue[]> {
     return answering(() => distinct(this.#database, query));
+  }
+
+  reindex(versions: readonly Reindexing[]): Promise<void> {
+    return answering(() => reindex(this.#database, versions));
+  }
+
+  readNote(name: string): Promise<string | undefined> {
+    return answering(() => readNote(this.#database.db, name));
+  }
+
+  writeNote(name: string, text: string, expected: string | undefined): Promise<boolean> {
+    return answering(() => writeNote(this.#database.db, name, text, expected));
   }
 
   async settled(): Promise<number> {

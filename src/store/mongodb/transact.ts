@@ -1,8 +1,5 @@
 /** Commits a list of writes in one transaction, and runs it again when another transaction came first. */
-import { randomInt } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { type AnyBulkWriteOperation, BSON, type ClientSession } from 'mongodb';
-import { conflict, transient } from '../../fhir/outcome.ts';
 import { formatKey } from '../../fhir/reference.ts';
 import type { ResourceKey } from '../../fhir/types.ts';
 import type { Authorized, Criterion } from '../../search/criterion.ts';
@@ -12,31 +9,17 @@ import type { StoredVersion, Write, WriteResult } from '../store.ts';
 import { currentFilter, followChains } from './chains.ts';
 import type { Database } from './database.ts';
 import { type CurrentDocument, currentOf, type HistoryDocument, hashText, historyOf, packText } from './document.ts';
-import { documentTooLarge, isRetryable, isUnknownCommit, isUnreachable } from './errors.ts';
+import { documentTooLarge } from './errors.ts';
 import { takeGuards } from './guards.ts';
 import { type IndexFields, indexFields, sortFields } from './index-fields.ts';
+import { inTransaction } from './session.ts';
 
 export async function transact(database: Database, writes: readonly Write[]): Promise<readonly WriteResult[]> {
   for (const type of new Set(writes.map((write) => write.key.type))) await database.prepare(type);
-  const deadline = performance.now() + retryTimeMsMax;
-  for (let attempt = 0; ; attempt += 1) {
-    const session = database.client.startSession();
-    try {
-      return await runOnce(database, writes, session);
-    } catch (error) {
-      if (!isRetryable(error)) throw error;
-      if (performance.now() > deadline) throw isUnreachable(error) ? error : contended();
-    } finally {
-      await session.endSession();
-    }
-    await pause(attempt);
-  }
+  return inTransaction(database, (session) => runOnce(database, writes, session));
 }
 
-/** One attempt. A failure before the commit leaves nothing: ending the session aborts what was begun. */
 async function runOnce(database: Database, writes: readonly Write[], session: ClientSession): Promise<readonly WriteResult[]> {
-  // The write concern is the client's: majority and journal.
-  session.startTransaction({ readConcern: { level: 'snapshot' } });
   const transaction: Transaction = {
     database,
     session,
@@ -50,7 +33,6 @@ async function runOnce(database: Database, writes: readonly Write[], session: Cl
     results.push(await apply(transaction, write));
   }
   await flush(transaction);
-  await commit(session);
   return results;
 }
 
@@ -178,21 +160,6 @@ function operationOf({ replaces, document }: Change): AnyBulkWriteOperation<Curr
   return { replaceOne: { filter: { _id: { $eq: document._id }, v: replaces }, replacement: document } };
 }
 
-/** Asked again, a server that has committed says so: the command does nothing twice. */
-async function commit(session: ClientSession): Promise<void> {
-  const deadline = performance.now() + retryTimeMsMax;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await session.commitTransaction();
-      return;
-    } catch (error) {
-      if (!isUnknownCommit(error)) throw error;
-      if (performance.now() > deadline) throw unconfirmed();
-    }
-    await pause(attempt);
-  }
-}
-
 function unchanged(key: ResourceKey, state: State | undefined): StoredVersion {
   if (state === undefined) return { key, versionId: '', lastUpdated: 0, method: 'DELETE', deleted: true, text: '' };
   return { key, versionId: String(state.v), lastUpdated: timeOf(state), method: state.m, deleted: true, text: '' };
@@ -203,19 +170,6 @@ function checkSize(document: CurrentDocument, text: string): void {
   if (text.length > sizeCheckCharacters && BSON.calculateObjectSize(document) > documentBytesMax) throw documentTooLarge();
 }
 
-/** Longer with each attempt, and never the same for two writers, so that they stop meeting. */
-function pause(attempt: number): Promise<void> {
-  return setTimeout(randomInt(1, Math.min(4 * 2 ** attempt, pauseMsMax) + 1));
-}
-
-const contended = () => conflict('Other requests kept changing the same resources. Send the request again.');
-
-const unconfirmed = () =>
-  transient('The database did not confirm the write, so it may have happened or not. Read the resource before sending it again.');
-
-/** How long a write is tried again while others come first. */
-const retryTimeMsMax = 10_000;
-const pauseMsMax = 250;
 const sizeCheckCharacters = 1024 * 1024;
 /** The limit of MongoDB, less what a command adds around a document. */
 const documentBytesMax = 16 * 1024 * 1024 - 16 * 1024;
