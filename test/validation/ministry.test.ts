@@ -13,6 +13,13 @@ function entriesOf(bundle: JsonValue): readonly JsonObject[] {
   return Array.isArray(entries) ? entries.filter(isJsonObject) : [];
 }
 
+interface Listed {
+  readonly rules: Readonly<Record<string, string>>;
+  readonly bundles: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+const listed = JSON.parse(readFileSync(new URL('ministry-warnings.json', import.meta.url), 'utf8')) as Listed;
+
 describe('The Ministry bundles', () => {
   const folder = sharedData('ministry');
   let validator: Validator;
@@ -37,6 +44,17 @@ describe('The Ministry bundles', () => {
       for (const [index, { resource }] of entries.entries()) {
         expect(errorsOf(validator, resource ?? null, { at: `Bundle.entry[${index}].resource` })).to.deep.equal([]);
       }
+    });
+
+    it(`${file} gets the warnings that are listed, each of a rule whose source is named`, () => {
+      const found: Record<string, string[]> = {};
+      for (const { severity, id, diagnostics, expression } of validator.validate(bundle)) {
+        if (severity !== 'warning') continue;
+        const rule = id === 'publish' ? `publish ${diagnostics}` : String(id);
+        found[rule] = [...(found[rule] ?? []), String(expression)].sort();
+      }
+      expect(found).to.deep.equal(listed.bundles[file.replace('.json', '')]);
+      expect(Object.keys(found).filter((rule) => listed.rules[rule] === undefined)).to.deep.equal([]);
     });
 
     it(`${file} is warned of what the gateway will ask for before publishing`, () => {
