@@ -20,10 +20,13 @@ import { type Log, openLog } from './http/log.ts';
 import { refuseConnection } from './http/refuse-connection.ts';
 import { openServerCapabilities } from './interactions/claims.ts';
 import type { ServerContext } from './interactions/context.ts';
-import { operations } from './operations/index.ts';
+import { openJobs } from './jobs/jobs.ts';
+import { JobRunner } from './jobs/runner.ts';
+import { openWorkers, operations } from './operations/index.ts';
 import { forgetRunning, noteRunning } from './running.ts';
 import { openIndexer } from './search/indexer.ts';
-import { openStore } from './store/open.ts';
+import type { JobStore } from './store/job-store.ts';
+import { openJobStore, openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { openValidator } from './validation/validate.ts';
 import { readVersion } from './version.ts';
@@ -57,33 +60,54 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
   const log = parts.log ?? openLog(config.logLevel, (line) => process.stdout.write(line), now);
   const definitions = parts.definitions ?? openDefinitions();
   const key = await openSigningKey(config.dataDir);
-  const store = parts.store ?? (await openStore({ dataDir: config.dataDir, mongodbUri: config.mongodbUri, now }));
+  const opened: Closing[] = [];
   try {
+    const store = parts.store ?? (await openStore({ dataDir: config.dataDir, mongodbUri: config.mongodbUri, now }));
+    opened.unshift(() => store.close());
+    const jobStore = await openJobStore(config);
+    opened.unshift(() => jobStore.close());
     const http = await listen(config);
-    try {
-      const { port } = http.address() as AddressInfo; // Listening on TCP.
-      const baseUrl = baseUrlOf(config, port);
-      // Nothing is awaited between listening and this, so that no request comes before its handler.
-      http.on('request', openHttp(config, openContext(config, { definitions, store, log, now, key, baseUrl }), key));
-      await noteRunning(config.dataDir, baseUrl);
-      log('info', 'started', { port, auth: config.auth, validation: config.validation });
-      return { baseUrl, port, close: () => close(http, store, config.dataDir, log) };
-    } catch (error) {
-      http.close();
-      throw error;
-    }
+    opened.unshift(() => drain(http));
+    const { port } = http.address() as AddressInfo; // Listening on TCP.
+    const baseUrl = baseUrlOf(config, port);
+    // Nothing is awaited between listening and this, so that no request comes before its handler.
+    const { context, runner } = openContext(config, { definitions, store, jobStore, log, now, key, baseUrl });
+    http.on('request', openHttp(config, context, key));
+    opened.unshift(() => runner.close());
+    await noteRunning(config.dataDir, baseUrl);
+    runner.wake();
+    log('info', 'started', { port, auth: config.auth, validation: config.validation });
+    return { baseUrl, port, close: () => close(opened, config.dataDir, log) };
   } catch (error) {
-    await store.close();
+    await closeAll(opened);
     throw error;
   }
 }
 
+/** Closes one part. */
+type Closing = () => Promise<void>;
+
 interface OpenParts extends Required<Parts> {
+  readonly jobStore: JobStore;
   readonly key: SigningKey;
   readonly baseUrl: string;
 }
 
-function openContext(config: Config, { definitions, store, log, now, key, baseUrl }: OpenParts): ServerContext {
+/** What requests are given, and what works on the jobs that some of them begin. */
+function openContext(config: Config, parts: OpenParts): { readonly context: ServerContext; readonly runner: JobRunner } {
+  const { jobStore, now, log } = parts;
+  const newId = openLogicalIds(now, randomBytes);
+  // Jobs begin with requests, so the runner is there when the first wakes it.
+  const jobs = openJobs({ store: jobStore, now, newId, wake: () => runner.wake() });
+  const context: ServerContext = { ...openParts(config, parts), jobs, newId };
+  const runner = new JobRunner({ store: jobStore, workers: openWorkers(context), now, newId, log });
+  return { context, runner };
+}
+
+function openParts(
+  config: Config,
+  { definitions, store, log, now, key, baseUrl }: OpenParts,
+): Omit<ServerContext, 'jobs' | 'newId'> {
   const { timeZone } = config;
   return {
     definitions,
@@ -101,7 +125,6 @@ function openContext(config: Config, { definitions, store, log, now, key, baseUr
     cursorKey: deriveSecret(key, 'paging cursor'),
     timeZone: openTimeZone(timeZone),
     now,
-    newId: openLogicalIds(now, randomBytes),
     log,
   };
 }
@@ -165,7 +188,19 @@ function explainListening(error: unknown, { host, port }: Config): string {
   return `${host} is no address of this machine (HOST): ${String(code ?? error)}.`;
 }
 
-async function close(http: HttpServer, store: Store, dataDir: string, log: Log): Promise<void> {
+async function close(opened: readonly Closing[], dataDir: string, log: Log): Promise<void> {
+  await closeAll(opened);
+  await forgetRunning(dataDir);
+  log('info', 'stopped');
+}
+
+/** One after the other, the last opened first. */
+async function closeAll(opened: readonly Closing[]): Promise<void> {
+  for (const closePart of opened) await closePart();
+}
+
+/** Takes no new connection, and gives the requests begun some time to end. */
+async function drain(http: HttpServer): Promise<void> {
   const closed = once(http, 'close');
   http.close();
   // A connection kept alive is idle again when its last answer is sent.
@@ -174,7 +209,4 @@ async function close(http: HttpServer, store: Store, dataDir: string, log: Log):
   await closed;
   clearInterval(idle);
   clearTimeout(late);
-  await store.close();
-  await forgetRunning(dataDir);
-  log('info', 'stopped');
 }

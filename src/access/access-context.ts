@@ -26,6 +26,8 @@ export interface AccessContext {
   /** SHA-256 of the token's id, shortened: what logs may show. */
   readonly tokenHash: string;
   readonly clientId: string;
+  /** Who issued the token: client ids mean something only together with it. Absent without a token. */
+  readonly issuer?: string;
   readonly scopes: readonly Scope[];
   /** The patient of the launch context: the id, not the reference. Present whenever a patient/ scope is. */
   readonly patient?: string;

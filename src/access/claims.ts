@@ -45,6 +45,7 @@ export function accessOf(claims: Claims, settings: ClaimsSettings, refused: (tex
     kind: 'token',
     tokenHash: createHash('sha256').update(`${claims['iss']} ${claims['jti']}`).digest('hex').slice(0, 16),
     clientId: readClient(claims),
+    issuer: String(claims['iss']),
     scopes: held.scopes,
     expiresAt: Number(claims['exp']),
     ...(held.patient === undefined ? {} : { patient: held.patient, patientReach: settings.patientReach }),

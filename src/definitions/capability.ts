@@ -75,7 +75,7 @@ export function openCapabilities(definitions: Definitions, wiring: Wiring, setti
   checkClaims(rules, definitions, wiring);
   const served = definitions.resourceTypes.filter((type) => rules.ofType(type).length > 0);
   const byType = new Map(served.map((type) => [type, new Set(rules.ofType(type))]));
-  const system = new Set<InteractionCode>([...rules.system, 'capabilities']);
+  const system = new Set<InteractionCode>([...rules.system, 'capabilities', 'job']);
   let statement: Resource | undefined;
   return {
     statement() {
@@ -100,8 +100,9 @@ interface Expansion {
 
 function checkClaims(rules: CapabilityRules, definitions: Definitions, wiring: Wiring): void {
   const types = definitions.resourceTypes.flatMap((type) => rules.ofType(type));
-  // Every server has capabilities; operations are claimed by their codes.
-  const wired = wiring.interactions.map(({ code }) => code).filter((code) => code !== 'capabilities' && code !== 'operation');
+  // Every server has capabilities; operations are claimed by their codes, and jobs are part of the operations that begin them.
+  const unclaimed: readonly InteractionCode[] = ['capabilities', 'operation', 'job'];
+  const wired = wiring.interactions.map(({ code }) => code).filter((code) => !unclaimed.includes(code));
   checkSame('interaction ', wired, [...rules.system, ...types], rules.file);
   const codes = wiring.operations.map(({ code }) => code);
   checkSame('operation $', codes, rules.operations, rules.file);

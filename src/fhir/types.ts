@@ -39,7 +39,9 @@ export type InteractionCode =
   | 'capabilities'
   | 'batch'
   | 'transaction'
-  | 'operation';
+  | 'operation'
+  /** Asking after an asynchronous request, its files and its end: https://hl7.org/fhir/R4/async.html, for which the code system has no code. */
+  | 'job';
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

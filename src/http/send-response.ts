@@ -4,14 +4,16 @@ import { formatJson } from '../fhir/json.ts';
 import { formatVersionTag } from '../fhir/version-tag.ts';
 import type { FhirResponse } from '../interactions/context.ts';
 import { fhirJson } from './negotiate.ts';
+import { sendContent } from './send-content.ts';
 
 /** Sends an interaction's answer. `baseUrl` makes its Location absolute. */
-export function sendResponse(request: Request, response: Response, answer: FhirResponse, baseUrl: string): void {
-  const { status, versionId, lastUpdated, location } = answer;
-  const headers: Record<string, string> = {};
+export async function sendResponse(request: Request, response: Response, answer: FhirResponse, baseUrl: string): Promise<void> {
+  const { status, versionId, lastUpdated, location, content } = answer;
+  const headers: Record<string, string> = { ...answer.headers };
   if (versionId !== undefined) headers['ETag'] = formatVersionTag(versionId);
   if (lastUpdated !== undefined) headers['Last-Modified'] = new Date(lastUpdated).toUTCString();
   if (location !== undefined) headers['Location'] = `${baseUrl}/${location}`;
+  if (content !== undefined) return sendContent(request, response, { status, headers, content });
   const text = answer.text ?? (answer.resource === undefined ? undefined : formatJson(answer.resource));
   sendText(request, response, { status, headers, ...(text === undefined ? {} : { text, type: fhirJson }) });
 }

@@ -150,6 +150,8 @@ function findMatch(method: string, segments: readonly string[], at: string, { de
   if (match.row.code === 'transaction' || match.row.code === 'batch') {
     throw invalidValue('A Bundle may not hold another batch or transaction.', `${at}.request.url`);
   }
+  if (match.row.code === 'job')
+    throw invalidValue('Asynchronous requests are asked after one by one, not in a Bundle.', `${at}.request.url`);
   return match;
 }
 

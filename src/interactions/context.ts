@@ -5,6 +5,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import type { TimeZone } from '../fhir/date.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { InteractionCode, JsonValue, Level, Resource } from '../fhir/types.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { Indexer } from '../search/indexer.ts';
 import type { Store } from '../store/store.ts';
 import type { Validator } from '../validation/validate.ts';
@@ -17,11 +18,16 @@ export interface FhirRequest {
   readonly versionId?: string;
   /** The operation's code without `$`, when the interaction is `operation`. */
   readonly operation?: string;
-  /** GET or POST matter only to operations. */
+  /** The asynchronous request, and one of its files, when the interaction is `job`. */
+  readonly job?: string;
+  readonly file?: string;
+  /** GET, POST or DELETE matter only to operations and jobs. */
   readonly method: string;
   /** The query in its order, decoded once; parameters of a form body come after those of the URL. */
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly body?: JsonValue;
+  /** In place of a body: what an operation with a `source` reads as it comes. */
+  readonly source?: AsyncIterable<Uint8Array>;
   readonly headers: RequestHeaders;
   readonly access: AccessContext;
   readonly requestId: string;
@@ -43,6 +49,10 @@ export interface FhirResponse {
   readonly text?: string;
   /** A resource still to be written; never together with `text`. */
   readonly resource?: Resource;
+  /** In place of a resource: what is none. */
+  readonly content?: Content;
+  /** More headers: `Content-Location`, `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of the version the response speaks of: become ETag, Last-Modified and (`location`) Location. */
   readonly versionId?: string;
   readonly lastUpdated?: number;
@@ -50,6 +60,14 @@ export interface FhirResponse {
   readonly location?: string;
   /** Warnings and information about an accepted write; shown under `Prefer: return=OperationOutcome` and in Bundle entries. */
   readonly issues?: readonly Issue[];
+}
+
+export interface Content {
+  /** The media type. */
+  readonly type: string;
+  /** In bytes. */
+  readonly length: number;
+  readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /** Carries a request out: `dispatch`, handed to the interactions that hold others (batch, transaction). */
@@ -65,6 +83,7 @@ export interface ServerContext {
   readonly validator: Validator;
   readonly indexer: Indexer;
   readonly operations: readonly OperationDefinition[];
+  readonly jobs: Jobs;
   /** What the server claims to do: its CapabilityStatement, and whether an interaction is in it. */
   readonly capabilities: Capabilities;
   /** `http://localhost:8080/fhir`, without a trailing slash. */
@@ -90,6 +109,8 @@ export interface OperationDefinition {
   readonly affectsState: boolean;
   /** A token with patient/ scopes alone may call it, narrowed as everywhere. Absent: such a token gets 403, so that what is new is closed. */
   readonly openToPatients?: true;
+  /** The media type of bodies that it reads as they come, however long, instead of having them parsed. */
+  readonly source?: string;
   /** The canonical of its OperationDefinition, for the capability statement. */
   readonly definition: string;
   run(request: FhirRequest, context: ServerContext): Promise<FhirResponse>;

@@ -6,6 +6,7 @@ import type { Handler } from './context.ts';
 import { create } from './create.ts';
 import { deleteResource } from './delete.ts';
 import { history } from './history.ts';
+import { job } from './job.ts';
 import { operation } from './operation.ts';
 import { read } from './read.ts';
 import { searchSystem } from './search-system.ts';
@@ -24,6 +25,7 @@ export const handlers: ReadonlyMap<InteractionCode, Handler> = new Map<Interacti
   ['history-type', history],
   ['history-instance', history],
   ['operation', operation],
+  ['job', job],
   ['create', create],
   ['read', read],
   ['vread', vread],

@@ -6,7 +6,7 @@ export interface InteractionRow {
   readonly code: InteractionCode;
   readonly level: Level;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Segments behind the base: literals, or `[type]`, `[id]`, `[vid]`, `$[operation]`. */
+  /** Segments behind the base: literals, or `[type]`, `[id]`, `[vid]`, `$[operation]`, `[job]`, `[file]`. */
   readonly path: readonly string[];
   /**
    * The letters a scope needs for it (table 1.2a of SMART's v2 scopes): all of them. A conditional form needs `s` besides.
@@ -38,6 +38,9 @@ export const interactionTable: readonly InteractionRow[] = [
   { code: 'history-system', level: 'system', method: 'GET', path: ['_history'], permissions: ['s'] },
   { code: 'operation', level: 'system', method: 'GET', path: ['$[operation]'], permissions: [] },
   { code: 'operation', level: 'system', method: 'POST', path: ['$[operation]'], permissions: [] },
+  { code: 'job', level: 'system', method: 'GET', path: ['_jobs', '[job]'], permissions: [] },
+  { code: 'job', level: 'system', method: 'DELETE', path: ['_jobs', '[job]'], permissions: [] },
+  { code: 'job', level: 'system', method: 'GET', path: ['_jobs', '[job]', '[file]'], permissions: [] },
   { code: 'search-type', level: 'type', method: 'GET', path: type, permissions: ['s'] },
   {
     code: 'search-type',
@@ -93,6 +96,8 @@ export interface Match {
   readonly id?: string;
   readonly versionId?: string;
   readonly operation?: string;
+  readonly job?: string;
+  readonly file?: string;
 }
 
 /** What a path means: the row of the method, and the methods the path has. No methods: the path has no meaning here (404). */
@@ -126,6 +131,8 @@ const variables: Readonly<Record<string, { readonly name: keyof Values; readonly
   '[type]': { name: 'type', pattern: /^[A-Z][A-Za-z]{0,63}$/ },
   '[id]': { name: 'id', pattern: /^[^$_]/ },
   '[vid]': { name: 'versionId', pattern: /^[^$_]/ },
+  '[job]': { name: 'job', pattern: /^[A-Za-z0-9-]{1,64}$/ },
+  '[file]': { name: 'file', pattern: /^[A-Za-z0-9][A-Za-z0-9.-]{0,79}$/ },
   '$[operation]': { name: 'operation', pattern: /^\$[A-Za-z][A-Za-z0-9-]{0,63}$/ },
 };
 

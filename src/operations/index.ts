@@ -1,5 +1,6 @@
 /** The extended operations on offer. https://hl7.org/fhir/R4/operations.html */
-import type { OperationDefinition } from '../interactions/context.ts';
+import type { OperationDefinition, ServerContext } from '../interactions/context.ts';
+import type { Worker } from '../jobs/task.ts';
 import { document } from './document.ts';
 import { everything } from './everything.ts';
 import { lastn } from './lastn.ts';
@@ -8,3 +9,8 @@ import { metaAdd, metaDelete } from './meta-change.ts';
 import { validate } from './validate.ts';
 
 export const operations: readonly OperationDefinition[] = [document, everything, lastn, meta, metaAdd, metaDelete, validate];
+
+/** The work that operations leave behind them, by the kind of its jobs. */
+export function openWorkers(_context: ServerContext): ReadonlyMap<string, Worker> {
+  return new Map();
+}

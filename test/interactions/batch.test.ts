@@ -8,6 +8,7 @@ import { operations } from '../../src/operations/index.ts';
 import { openIndexer } from '../../src/search/indexer.ts';
 import { openMemory } from '../../src/store/memory/memory.ts';
 import { openValidator } from '../../src/validation/validate.ts';
+import { noJobs } from '../support/no-jobs.ts';
 import { sharedDefinitions } from '../support/server.ts';
 
 const baseUrl = 'http://localhost:8080/fhir';
@@ -22,6 +23,7 @@ function openContext(log: ServerContext['log']): ServerContext {
     validator: openValidator(definitions, { mode: 'base', timeZone }),
     indexer: openIndexer(definitions, { baseUrl, timeZone }),
     operations,
+    jobs: noJobs,
     capabilities: openServerCapabilities(definitions, operations, settings),
     baseUrl,
     cursorKey: new Uint8Array(32),

@@ -1,0 +1,163 @@
+/**
+ * Takes jobs up, one after the other, and sees each to an end: done, failed, or given to the next attempt. Of several servers over one store
+ * each job is in the hands of one; when that one dies, its claim runs out and another goes on from what was saved. A job that gets nowhere
+ * several times in a row has failed: it is never "in progress" for ever.
+ */
+import { limits } from '../fhir/limits.ts';
+import { exception, FhirError } from '../fhir/outcome.ts';
+import type { JsonValue } from '../fhir/types.ts';
+import type { Job, JobStore } from '../store/job-store.ts';
+import { ClaimedTask, JobStopped, type Worker } from './task.ts';
+
+export interface RunnerSettings {
+  readonly store: JobStore;
+  /** By kind of job. */
+  readonly workers: ReadonlyMap<string, Worker>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly log: (level: 'error' | 'warn' | 'info' | 'debug', message: string, details?: Record<string, JsonValue>) => void;
+  /** How long a claim holds without a sign of life; default: a minute. */
+  readonly leaseMs?: number;
+  /** How often the store is asked for jobs that others left, and for what has expired; default: 15 seconds. */
+  readonly tickMs?: number;
+}
+
+const defaultLeaseMs = 60_000;
+const defaultTickMs = 15_000;
+/** After an attempt that came to nothing. */
+const retryMs = 10_000;
+
+export class JobRunner {
+  readonly #settings: RunnerSettings;
+  readonly #leaseMs: number;
+  readonly #running = new Map<ClaimedTask, Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+  #closed = false;
+
+  constructor(settings: RunnerSettings) {
+    this.#settings = settings;
+    this.#leaseMs = settings.leaseMs ?? defaultLeaseMs;
+    this.#timer = setInterval(() => this.wake(), settings.tickMs ?? defaultTickMs);
+    // Nothing to run is no reason to keep the process alive.
+    this.#timer.unref();
+  }
+
+  /** Looks for work now. */
+  wake(): void {
+    this.#lookAgain = true;
+    this.#looking ??= this.#lookRepeatedly();
+  }
+
+  /** Stops what runs where it is, gives it back, and resolves when nothing of it is left in this process. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    for (const task of this.#running.keys()) task.stop();
+    await this.#looking;
+    await Promise.all(this.#running.values());
+  }
+
+  async #lookRepeatedly(): Promise<void> {
+    while (this.#lookAgain && !this.#closed) {
+      this.#lookAgain = false;
+      try {
+        await this.#look();
+      } catch (error) {
+        // The store can't be reached: the next tick asks again.
+        this.#logFailure('Jobs can not be looked for.', error, {});
+      }
+    }
+    this.#looking = undefined;
+  }
+
+  async #look(): Promise<void> {
+    const { store, now } = this.#settings;
+    const jobs = [...(await store.list())].sort((one, other) => one.createdAt - other.createdAt);
+    for (const job of jobs) {
+      if (this.#closed) return;
+      // Its own time is not over, whoever has it.
+      if (job.until > now()) continue;
+      if (job.state === 'waiting' || job.state === 'running') await this.#takeUp(job);
+      else await store.remove(job.id);
+    }
+  }
+
+  async #takeUp(job: Job): Promise<void> {
+    const { store, now, workers } = this.#settings;
+    const worker = workers.get(job.kind);
+    // A newer server's job, on the way through an update: it will take it up.
+    if (worker === undefined || this.#running.size >= limits.jobsRunningMax) return;
+    const claim = { ...job, attempt: job.attempt + 1, failures: job.failures + 1, until: now() + this.#leaseMs };
+    const claimed = await store.replace({ ...claim, state: 'running' });
+    if (claimed === undefined) return;
+    const task = new ClaimedTask(claimed, {
+      store,
+      now,
+      leaseMs: this.#leaseMs,
+      heartbeatMs: this.#leaseMs / 4,
+      onHeartbeatFailure: (error) => this.#logFailure('A job could not be kept alive.', error, { job: job.id }),
+    });
+    if (this.#closed) task.stop();
+    this.#running.set(task, this.#carryOut(task, worker));
+  }
+
+  async #carryOut(task: ClaimedTask, worker: Worker): Promise<void> {
+    const { now, log } = this.#settings;
+    const { id, kind, attempt } = task.job;
+    log('info', 'job taken up', { job: id, kind, attempt });
+    try {
+      // A job that ended its last attempts without a word, as when the process died, gets no further one.
+      if (task.job.failures > limits.jobFailuresMax) throw exception('The job ended unexpectedly several times in a row.');
+      await worker(task);
+      await task.finish({ state: 'done', until: now() + limits.jobKeptMs });
+      log('info', 'job done', { job: id, kind });
+    } catch (error) {
+      await this.#end(task, error).catch((failure: unknown) =>
+        // Its claim runs out, and somebody takes it up again.
+        this.#logFailure('The end of a job could not be saved.', failure, { job: id, kind }),
+      );
+    } finally {
+      await task.close();
+      this.#running.delete(task);
+      this.wake();
+    }
+  }
+
+  /** Stopped: given back at once. Refused: failed. Unexpected or transient: tried again, a few times. */
+  async #end(task: ClaimedTask, error: unknown): Promise<void> {
+    const { now, log } = this.#settings;
+    const { id, kind, failures } = task.job;
+    if (error instanceof JobStopped || task.signal.aborted) {
+      log('info', 'job stopped', { job: id, kind });
+      await task.finish({ state: 'waiting', until: now(), failures: Math.max(0, failures - 1) });
+      return;
+    }
+    const failure = error instanceof FhirError ? error : this.#concealed(error, { job: id, kind });
+    if (failure.status >= 500 && failures < limits.jobFailuresMax) {
+      await task.finish({ state: 'waiting', until: now() + retryMs });
+      return;
+    }
+    log('warn', 'job failed', { job: id, kind, status: failure.status });
+    const { status, issues } = failure;
+    await task.finish({ state: 'failed', until: now() + limits.jobKeptMs, failure: { status, issues } });
+  }
+
+  #concealed(error: unknown, details: Record<string, JsonValue>): FhirError {
+    const incident = this.#settings.newId();
+    this.#logFailure('incident', error, { ...details, incident });
+    return exception(
+      `The server failed on this job. Nothing is known to be wrong with the request; report incident ${incident}.`,
+    );
+  }
+
+  /** Where it came from, not what it says: that may quote the data it stumbled over. */
+  #logFailure(message: string, failure: unknown, details: Record<string, JsonValue>): void {
+    const error = failure instanceof Error ? failure : new Error(typeof failure);
+    const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    this.#settings.log('error', message, { ...details, failure: error.name, at: frames.slice(0, 12).map((line) => line.trim()) });
+    this.#settings.log('debug', `${message}: message`, { ...details, text: error.message });
+  }
+}
