@@ -6,11 +6,13 @@ import type { Resource } from '../fhir/types.ts';
 import { openCompartments } from './compartments.ts';
 import { type ConformanceRegistry, openConformance } from './conformance.ts';
 import type { Definitions } from './definitions.ts';
+import { openEqualSystems, readEqualSystems } from './equal-systems.ts';
 import { readPackages, readResources } from './packages.ts';
 import { type PackedSearchParameter, packedFiles, packedFolder } from './packed.ts';
 import { expressionFor, openSearchParameters, packSearchParameter, type RawSearchParameter } from './search-parameters.ts';
 import { openTerminology } from './terminology.ts';
 import { openTypes, type TypeRegistry } from './types.ts';
+import { openUnits } from './units.ts';
 import type { RawCodeSystem, RawValueSet } from './value-set.ts';
 
 export interface DefinitionFolders {
@@ -29,13 +31,12 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
   if (!existsSync(join(packed, packedFiles.stamp))) {
     throw new Error(`${packed} holds no packed definitions. Make them with: npm run pack`);
   }
+  const conformanceFolder = folders.conformance ?? folderOf('#conformance/capability-statement.json');
+  const equalSystems = join(conformanceFolder, 'terminology', 'equal-systems.json');
   const conformance = openConformance(
     readPacked(packed, packedFiles.resources),
     (file) => readPacked<Resource>(join(packed, packedFiles.resourcesFolder), file),
-    [
-      ...readConformance(folders.conformance ?? folderOf('#conformance/capability-statement.json')),
-      ...readPackages(folders.profiles ?? folderOf('#profiles/packages.json')),
-    ],
+    [...readConformance(conformanceFolder), ...readPackages(folders.profiles ?? folderOf('#profiles/packages.json'))],
   );
   const types = openTypes(readPacked(packed, packedFiles.types));
   const resourceTypes = new Set(types.resourceTypes);
@@ -62,6 +63,9 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
     compartments: compartments.codes,
     valueSet: terminology.valueSet,
     codeSystem: terminology.codeSystem,
+    codeHierarchy: terminology.codeHierarchy,
+    equalSystems: existsSync(equalSystems) ? readEqualSystems(equalSystems) : openEqualSystems([]),
+    units: openUnits(),
     conformance: conformance.byCanonical,
     conformanceResources: conformance.ofType,
   };

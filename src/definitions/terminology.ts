@@ -1,5 +1,6 @@
 /** Value sets and code systems as sets of codes: the specification's, packed, and those that packages bring. */
 import type { CodeSet } from './definitions.ts';
+import { type CodeHierarchy, openHierarchy } from './hierarchy.ts';
 import type { PackedTerminology, PackedValueSet } from './packed.ts';
 import {
   type CodeSource,
@@ -14,6 +15,7 @@ import {
 export interface Terminology {
   valueSet(canonical: string): CodeSet | undefined;
   codeSystem(url: string): CodeSet | undefined;
+  codeHierarchy(url: string): CodeHierarchy | undefined;
 }
 
 /** `readPacked` is called when a code is first asked for: many a start never needs one. */
@@ -35,7 +37,11 @@ export function openTerminology(
     const system = open().codeSystem(url);
     return system && openCodeSet(url, wholeSystem(system));
   });
-  return { valueSet: (canonical) => sets(canonical.replace(/\|.*$/, '')), codeSystem: systems };
+  const hierarchies = memoize((url): CodeHierarchy | undefined => {
+    const system = open().codeSystem(url);
+    return system?.complete === true ? openHierarchy(system) : undefined;
+  });
+  return { valueSet: (canonical) => sets(canonical.replace(/\|.*$/, '')), codeSystem: systems, codeHierarchy: hierarchies };
 }
 
 function openSource(

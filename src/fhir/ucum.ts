@@ -47,7 +47,7 @@ function readSymbol(code: string, from: number): number {
   for (;;) {
     if (code[at] === '[') {
       const end = code.indexOf(']', at);
-      if (end < 0) return -1;
+      if (end < 0 || /[[\](){}]/.test(code.slice(at + 1, end))) return -1;
       at = end + 1;
     } else if (/^[A-Za-z0-9%*^'"_]$/.test(code.charAt(at))) at += 1;
     else return at;

@@ -56,7 +56,7 @@ function compileParameter({ parameter, definition, type, definitions, settings }
     code: parameter.code,
     evaluate: expression,
     index(nodes, environment) {
-      const place = { parameter: parameter.code, element: 0, ...settings };
+      const place = { parameter: parameter.code, element: 0, definitions, ...settings };
       const part =
         components.length === 0 ? place : { ...place, components: components.map((component) => component(environment)) };
       const entries = nodes.flatMap((node, index) =>

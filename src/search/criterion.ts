@@ -23,6 +23,8 @@ export type Test =
   /** All parts hold of entries `<parameter>$1`, `$2`… that share one element. */
   | { readonly shape: 'tuple'; readonly parts: readonly Exclude<Test, { shape: 'tuple' }>[] };
 
+export type RangeTest = Test & { readonly shape: 'range' };
+
 export type Criterion =
   | { readonly kind: 'all' }
   | { readonly kind: 'none' }

@@ -25,9 +25,10 @@ export interface StringEntry extends EntryBase {
 }
 
 /**
- * Dates: milliseconds since 1970 in UTC, both ends included; numbers and quantities: a point (`low === high`).
- * An open end is -8.64e15 or +8.64e15. `unit` is '' for dates and numbers. A quantity makes one entry per way to ask for it:
- * '' (any unit), `|code`, `system|code`, and the canonical UCUM unit as `ucum|unit` with the value converted.
+ * Dates: milliseconds since 1970 in UTC, both ends included; numbers and quantities: mostly a point (`low === high`).
+ * An open end of a date is `openLow` or `openHigh`, of a number or quantity `unboundedLow` or `unboundedHigh`. `unit` is '' for dates and
+ * numbers. A quantity makes one entry per way to ask for it: '' (any unit), `|code`, and either the canonical UCUM unit as `ucum|unit` with
+ * the value converted or, where there is none, `system|code`.
  */
 export interface RangeEntry extends EntryBase {
   readonly shape: 'range';
@@ -53,3 +54,6 @@ export type Shape = IndexEntry['shape'];
 
 export const openLow = -8.64e15;
 export const openHigh = 8.64e15;
+
+export const unboundedLow = -Number.MAX_VALUE;
+export const unboundedHigh = Number.MAX_VALUE;

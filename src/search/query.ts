@@ -15,6 +15,8 @@ export interface QuerySettings {
   readonly now: number;
   /** `Prefer: handling=strict`: an unknown parameter is an error. */
   readonly strict: boolean;
+  /** A codice fiscale is asked for as it is written, without its variants: what a condition of a write may act on. */
+  readonly exactIdentifiers?: boolean;
   /** The caller's border of a type, put inside every chain and `_has`; throws `forbidden`. */
   readonly border: (type: string) => Criterion;
 }

@@ -9,7 +9,7 @@ describe('search.html#quantity', () => {
   describe('"5.4|http://unitsofmeasure.org|mg: a value of 5.4(+/-0.05) mg where mg is understood as a UCUM unit"', () => {
     itFinds(measured('5.4'), [
       [`value-quantity=5.4|${ucum}|mg`, true],
-      [`value-quantity=5.4|${ucum}|g`, false],
+      [`value-quantity=5.4|${ucum}|kg`, false],
       ['value-quantity=5.4|http://other|mg', false],
     ]);
     itFinds(measured('5.35'), [[`value-quantity=5.4|${ucum}|mg`, true]]);
@@ -108,8 +108,71 @@ describe('search.html#quantity', () => {
       '',
       '|milligram',
       '|mg',
-      `${ucum}|mg`,
+      'ucum|g',
     ]);
+  });
+
+  describe('"it can look up units in UCUM": whatever unit of the same kind is asked for', () => {
+    const inUnit = (value: string, code: string) => measured(value, `,"system":"${ucum}","code":"${code}"`);
+    itFinds(inUnit('5400', 'mg'), [
+      [`value-quantity=5.4|${ucum}|g`, true],
+      [`value-quantity=5.4|urn:oid:2.16.840.1.113883.6.8|g`, true, 'the OID of UCUM'],
+      [`value-quantity=0.0054|${ucum}|kg`, true],
+      [`value-quantity=5.5|${ucum}|g`, false],
+      [`value-quantity=5.4|${ucum}|L`, false],
+      [`value-quantity=gt5.4|${ucum}|g`, false],
+      [`value-quantity=ge5.4|${ucum}|g`, true],
+      [`value-quantity=lt5.4|${ucum}|g`, false],
+      [`value-quantity=le5.4|${ucum}|g`, true],
+      [`value-quantity=sa5.399|${ucum}|g`, true],
+      [`value-quantity=eb5.401|${ucum}|g`, true],
+      [`value-quantity=ne5.4|${ucum}|g`, false],
+      [`value-quantity=ap5|${ucum}|g`, true],
+      ['value-quantity=5.4||g', false, 'without the system a code is a text'],
+      ['value-quantity=5400', true],
+    ]);
+    itFinds(inUnit('5350', 'mg'), [[`value-quantity=5.4|${ucum}|g`, true, 'the lower end belongs to it']]);
+    itFinds(inUnit('5450', 'mg'), [[`value-quantity=5.4|${ucum}|g`, false, 'the upper end does not']]);
+    const rows: readonly (readonly [value: string, code: string, query: string, found: boolean])[] = [
+      ['37', 'Cel', `98.6|${ucum}|[degF]`, true],
+      ['98.6', '[degF]', `37.0|${ucum}|Cel`, true],
+      ['37', 'Cel', `ge310.15|${ucum}|K`, true],
+      ['37', 'Cel', `gt310.15|${ucum}|K`, false],
+      ['120', 'mm[Hg]', `16.0|${ucum}|kPa`, true],
+      ['0.1', '[in_i]', `ge2.54|${ucum}|mm`, true],
+      ['0.1', '[in_i]', `gt2.54|${ucum}|mm`, false],
+      ['7', 'd', `1|${ucum}|wk`, true],
+      ['50', '%', `0.50|${ucum}|1`, true],
+      ['4.5', '10*6/uL', `4.5|${ucum}|10*12/L`, true],
+      ['0.1', 'mol/L', `ge100|${ucum}|mmol/L`, true],
+      ['0.1', 'mol/L', `gt100|${ucum}|mmol/L`, false],
+      ['40', 'U/L', `0.67|${ucum}|ukat/L`, true],
+      ['2.5', 'm[IU]/mL', `2.5|${ucum}|[iU]/L`, true],
+      ['2.5', '[IU]/L', `2.5|${ucum}|L-1`, false],
+      ['2.5', '[IU]/L', `2.5|${ucum}|[CFU]/L`, false],
+      ['60', 'mL/min/{1.73_m2}', `0.060|${ucum}|L/min/{1.73_m2}`, true],
+      ['1', 'mmol/L', `gt0|${ucum}|10*9/L`, false],
+      ['7.4', '[pH]', `7.4|${ucum}|[pH]`, true],
+      ['7.4', '[pH]', `lt1|${ucum}|mol/L`, false],
+      ['20', 'dB', `20|${ucum}|dB`, true],
+      ['20', 'dB', `2|${ucum}|B`, false],
+      ['3', 'furlongs', `3|${ucum}|furlongs`, true],
+    ];
+    for (const [value, code, query, found] of rows) {
+      itFinds(inUnit(value, code), [[`value-quantity=${encodeURIComponent(query)}`, found, `stored is ${value} ${code}`]]);
+    }
+    itFinds(measured('1e13', `,"comparator":">","system":"${ucum}","code":"10*9/L"`), [
+      [`value-quantity=gt1e20|${ucum}|10*9/L`, true, 'an open end is open in every unit'],
+    ]);
+    itFinds(
+      fromText(
+        `{"resourceType":"Condition","id":"c","onsetRange":{"low":{"value":18,"system":"${ucum}","code":"mo"},"high":{"value":24,"system":"${ucum}","code":"mo"}}}`,
+      ),
+      [
+        [`onset-age=ge1.5|${ucum}|a`, true],
+        [`onset-age=gt2|${ucum}|a`, false],
+      ],
+    );
   });
 
   for (const value of ['abc', `5.4|${ucum}`, `5.4|${ucum}|`, '5.4|a|b|c', '|a|b', '5.4 mg', 'xx5']) {

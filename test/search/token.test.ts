@@ -171,6 +171,27 @@ describe('search.html#token', () => {
     itFinds(clinical, [['clinical-status:in=http://hl7.org/fhir/ValueSet/condition-clinical', true]]);
   });
 
+  describe(':below "tests whether the coding is subsumed by the specified code", :above whether it subsumes it', () => {
+    const system = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
+    const relapse = resource('Condition', { clinicalStatus: { coding: [{ system, code: 'relapse' }] } });
+    itFinds(relapse, [
+      [`clinical-status:below=${system}|active`, true],
+      [`clinical-status:below=${system}|relapse`, true, 'a code subsumes itself'],
+      [`clinical-status:below=${system}|inactive`, false],
+      [`clinical-status:above=${system}|relapse`, true],
+      [`clinical-status:above=${system}|active`, false, 'a relapse does not subsume all that is active'],
+      ['clinical-status:below=active', true, 'the binding says the system'],
+      [`clinical-status:below=${system}|ACTIVE`, true, 'codes are compared without case'],
+    ]);
+    itFinds(resource('Observation', { status: 'corrected' }), [
+      ['status:below=amended', true, "a code element's system is that of its binding"],
+      ['status:below=http://hl7.org/fhir/observation-status|amended', true],
+      ['status:above=amended', false],
+      ['status:below=final', false],
+    ]);
+    itFinds(resource('Observation', { status: 'amended' }), [['status:above=corrected', true]]);
+  });
+
   describe('search.html#mimetype', () => {
     const document = resource('DocumentReference', { content: [{ attachment: { contentType: 'text/xml; charset=UTF-8' } }] });
     itFinds(document, [
@@ -210,8 +231,11 @@ describe('search.html#token', () => {
     ['Patient', 'identifier:of-type=a||c', /three parts/],
     ['Condition', 'code:in=http://example.org/unknown', /not known to this server/],
     ['Condition', 'code:in=http://hl7.org/fhir/ValueSet/condition-code', /not (?:all )?known to this server/],
-    ['Condition', 'code:below=http://snomed.info/sct|1', /hierarchy of the code system/],
-    ['Condition', 'code:above=http://snomed.info/sct|1', /':above' is not supported/],
+    ['Condition', 'code:below=http://snomed.info/sct|1', /all codes of the code system/],
+    ['Condition', 'code:above=http://snomed.info/sct|1', /all codes of the code system/],
+    ['Condition', 'code:above=1', /write 'system\|code'/],
+    ['Condition', 'clinical-status:below=http://terminology.hl7.org/CodeSystem/condition-clinical|', /'system\|code'/],
+    ['Condition', 'clinical-status:below=http://terminology.hl7.org/CodeSystem/condition-clinical|no', /does not have/],
     ['Patient', '_id=a/b', /no id/],
     ['Patient', '_id:exact=a', /it takes ':not'/],
   ];

@@ -1,5 +1,5 @@
 /** What a search parameter type is: how values become index entries, and how query text becomes a criterion. */
-import type { SearchParameter, SearchParameterType } from '../../definitions/definitions.ts';
+import type { Definitions, SearchParameter, SearchParameterType } from '../../definitions/definitions.ts';
 import type { TimeZone } from '../../fhir/date.ts';
 import { type FhirError, invalidValue } from '../../fhir/outcome.ts';
 import type { Node } from '../../fhirpath/node.ts';
@@ -14,6 +14,7 @@ export interface IndexPlace {
   readonly element: number;
   readonly baseUrl: string;
   readonly timeZone: TimeZone;
+  readonly definitions: Definitions;
   /** Of a composite: what each component finds in the value. */
   readonly components?: readonly ComponentIndex[];
 }

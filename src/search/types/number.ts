@@ -1,8 +1,8 @@
 /** https://hl7.org/fhir/R4/search.html#number */
 import { parseDecimal } from '../../fhir/decimal.ts';
 import { isJsonObject, type JsonValue } from '../../fhir/types.ts';
-import type { Test } from '../criterion.ts';
-import { openHigh, openLow, type RangeEntry } from '../index-entry.ts';
+import type { RangeTest } from '../criterion.ts';
+import { type RangeEntry, unboundedHigh, unboundedLow } from '../index-entry.ts';
 import { has, refuse, type SearchTypeDefinition, type ValueRequest } from './definition.ts';
 import { prefixes, splitPrefix } from './prefix.ts';
 
@@ -21,7 +21,7 @@ export const number: SearchTypeDefinition = {
 };
 
 /** The test of a number with its prefix; `text` is the part of the value that holds them. */
-export function numberTest(request: ValueRequest, unit: string): Test {
+export function numberTest(request: ValueRequest, unit: string): RangeTest {
   const { comparison, rest } = splitPrefix(request);
   const asked = parseDecimal(rest);
   if (asked === undefined) throw refuse(request, "the value is not a number; write it like '5.4', '-3' or '5.40e-3'.");
@@ -51,7 +51,7 @@ export function rangeOf(value: JsonValue | undefined): NumberRange | undefined {
   if (!isJsonObject(value)) return undefined;
   const low = boundOf(value['low']);
   const high = boundOf(value['high']);
-  return low === undefined && high === undefined ? undefined : { low: low ?? openLow, high: high ?? openHigh };
+  return low === undefined && high === undefined ? undefined : { low: low ?? unboundedLow, high: high ?? unboundedHigh };
 }
 
 function boundOf(quantity: JsonValue | undefined): number | undefined {

@@ -1,6 +1,7 @@
 /** https://hl7.org/fhir/R4/search.html#reference */
 import { idPattern, type ParsedReference, parseReference } from '../../fhir/reference.ts';
 import { isJsonObject, type JsonObject } from '../../fhir/types.ts';
+import { omocodiaKey } from '../codice-fiscale.ts';
 import { type Criterion, or } from '../criterion.ts';
 import type { IndexEntry, ReferenceEntry } from '../index-entry.ts';
 import { parameterElements, referenceTargets } from '../parameter-elements.ts';
@@ -49,8 +50,9 @@ function referenceEntries(value: JsonObject, place: IndexPlace): readonly IndexE
   const target = typeof text === 'string' ? referenceTarget(parseReference(text, place.baseUrl)) : undefined;
   const literals = target === undefined ? [] : [targetEntry(place, target)];
   if (!isJsonObject(identifier)) return literals;
-  const derived = identifierEntries(identifier, { ...place, parameter: `${place.parameter}:identifier` });
-  return [...literals, ...derived.filter((entry) => entry.parameter === `${place.parameter}:identifier`)];
+  const key = `${place.parameter}:identifier`;
+  const derived = identifierEntries(identifier, { ...place, parameter: key });
+  return [...literals, ...derived.filter(({ parameter }) => parameter === key || parameter === `${key}${omocodiaKey}`)];
 }
 
 /** A canonical is found with its version, without, and under `:below` by any leading part of the version: `|1` finds `|1.0`. */

@@ -1,13 +1,13 @@
 /** Token values as asked. https://hl7.org/fhir/R4/search.html#token */
-import type { CodeSet, Definitions } from '../../definitions/definitions.ts';
-import { limits } from '../../fhir/limits.ts';
-import { tooCostly } from '../../fhir/outcome.ts';
-import { codiceFiscaleSystems, comparableIdentifier, looksLikeCodiceFiscale } from '../codice-fiscale.ts';
+import type { Definitions } from '../../definitions/definitions.ts';
+import { codiceFiscaleSystems, comparableIdentifier, omocodiaKey, variantForm } from '../codice-fiscale.ts';
 import { type Criterion, or } from '../criterion.ts';
 import { splitUnescaped } from '../escape.ts';
 import { fold } from '../fold.ts';
 import { type ParameterElement, parameterElements } from '../parameter-elements.ts';
+import type { QuerySettings } from '../query.ts';
 import { has, literal, refuse, type ValueRequest } from './definition.ts';
+import { belowCriterion, inCriterion, subsumptionCriterion } from './token-sets.ts';
 
 export function parseToken(request: ValueRequest): Criterion {
   switch (request.modifier) {
@@ -20,6 +20,8 @@ export function parseToken(request: ValueRequest): Criterion {
       return inCriterion(request);
     case 'below':
       return belowCriterion(request);
+    case 'above':
+      return subsumptionCriterion(request, 'above');
     default:
       return tokenCriterion(request, elementsOf(request));
   }
@@ -31,14 +33,20 @@ export function tokenCriterion(request: ValueRequest, elements: readonly Paramet
   const [first = '', second] = parts;
   if (parts.length > 2)
     throw refuse(request, "a token has one '|' at most, between system and code; write a '|' inside them as '\\|'.");
-  if (second === undefined)
-    return or(...codeTests(elements, first).map((test) => has(request, { shape: 'token', ...test }, derived)));
+  if (second === undefined) return anyOf(request, codeTests(request, elements, first), derived);
   if (first === '' && second === '') throw refuse(request, "the value has neither system nor code beside its '|'.");
   if (elements.length > 0 && elements.every((element) => withoutSystem.has(element.type))) {
     throw refuse(request, "the element has no system; write the code alone, without '|'.");
   }
-  const tests = systemTests(request.settings.definitions, elements, first, second);
-  return or(...tests.map((test) => has(request, { shape: 'token', ...test }, derived)));
+  return anyOf(request, systemTests(request, elements, first, second), derived);
+}
+
+function anyOf(request: ValueRequest, tests: readonly TokenTest[], derived: string): Criterion {
+  return or(
+    ...tests.map(({ variant, ...test }) =>
+      has(request, { shape: 'token', ...test }, variant === true ? `${derived}${omocodiaKey}` : derived),
+    ),
+  );
 }
 
 /** "the presence of the pipe symbol SHALL NOT be used - only the [parameter]=[code] form is allowed" */
@@ -47,27 +55,44 @@ const withoutSystem: ReadonlySet<string> = new Set(['ContactPoint', 'uri', 'url'
 interface TokenTest {
   readonly system?: string;
   readonly code?: string;
+  /** Asked of the forms that a codice fiscale shares with its variants. */
+  readonly variant?: true;
 }
 
-function codeTests(elements: readonly ParameterElement[], code: string): readonly TokenTest[] {
+function codeTests({ settings }: ValueRequest, elements: readonly ParameterElement[], code: string): readonly TokenTest[] {
   const forms = codeForms(elements, code).map((form) => ({ code: form }));
-  const capitals = code.toUpperCase();
-  const mayBeTaxCode = looksLikeCodiceFiscale(code) && capitals !== code && hasType(elements, identifierTypes);
-  return mayBeTaxCode ? [...forms, ...codiceFiscaleSystems.map((system) => ({ system, code: capitals }))] : forms;
+  if (!hasType(elements, identifierTypes)) return forms;
+  const systems = codiceFiscaleSystems(settings.definitions.equalSystems, code);
+  return [...forms, ...systems.flatMap((system) => identifierTests(settings, system, code))];
 }
 
 function systemTests(
-  definitions: Definitions,
+  { settings }: ValueRequest,
   elements: readonly ParameterElement[],
-  system: string,
+  asked: string,
   code: string,
 ): readonly TokenTest[] {
-  const implicit = system !== '' && elements.some((element) => isImplicit(definitions, element, system, code));
+  const { definitions } = settings;
+  const { equalSystems } = definitions;
+  const system = equalSystems.preferred(asked);
+  const names = equalSystems.group(asked)?.systems ?? [asked];
+  const implicit = asked !== '' && elements.some((element) => names.some((name) => isImplicit(definitions, element, name, code)));
   if (code === '') return [{ system }, ...(implicit ? [{ system: '' }] : [])];
-  const forms = new Set(codeForms(elements, code));
-  if (hasType(elements, identifierTypes)) forms.add(comparableIdentifier(system, code));
-  const tests = [...forms].map((form) => ({ system, code: form }));
+  const identified = hasType(elements, identifierTypes) ? identifierTests(settings, system, code) : [];
+  const forms = codeForms(elements, code).filter((form) => !identified.some((test) => test.code === form));
+  const tests = [...forms.map((form) => ({ system, code: form })), ...identified];
   return implicit ? [...tests, { system: '', code: code.toLowerCase() }] : tests;
+}
+
+/** A codice fiscale as it is, as it would be without omocodia, and every variant that has that form. */
+function identifierTests(settings: QuerySettings, system: string, value: string): readonly TokenTest[] {
+  const { equalSystems } = settings.definitions;
+  const written = comparableIdentifier(equalSystems, system, value);
+  const plain = settings.exactIdentifiers === true ? undefined : variantForm(equalSystems, system, value);
+  if (plain === undefined) return [{ system, code: written }];
+  return [...new Set([written, plain])]
+    .map((code): TokenTest => ({ system, code }))
+    .concat({ system, code: plain, variant: true });
 }
 
 /** "the system is defined in the value set": a `code` is indexed without a system, so one that is asked is looked up in the binding. */
@@ -118,64 +143,10 @@ function ofTypeCriterion(request: ValueRequest): Criterion {
   const [system = '', code = '', value = ''] = parts;
   if (parts.length !== 3 || parts.includes(''))
     throw refuse(request, "':of-type' takes three parts: type system, type code and identifier value, 'system|code|value'.");
-  const values = new Set([value, ...(looksLikeCodiceFiscale(value) ? [value.toUpperCase()] : [])]);
-  const tests = [...values].map((form) => ({ shape: 'token', system, code: `${code.toLowerCase()}|${form}` }) as const);
+  const { equalSystems } = request.settings.definitions;
+  const values = new Set([value, ...(codiceFiscaleSystems(equalSystems, value).length > 0 ? [value.toUpperCase()] : [])]);
+  const tests = [...values].map(
+    (form) => ({ shape: 'token', system: equalSystems.preferred(system), code: `${code.toLowerCase()}|${form}` }) as const,
+  );
   return or(...tests.map((test) => has(request, test, ':of-type')));
-}
-
-function inCriterion(request: ValueRequest): Criterion {
-  const set = knownSet(request, literal(request, request.value));
-  const codings = [...set.codes()];
-  if (codings.length > limits.searchValuesMax) {
-    throw tooCostly(
-      `Search parameter '${request.parameter.code}': the value set has more than ${limits.searchValuesMax} codes; ask for the codes you need.`,
-    );
-  }
-  const bare = elementsOf(request).some((element) => element.type === 'code');
-  const tests = codings.flatMap(({ system, code }) => {
-    const folded = code.toLowerCase();
-    return bare
-      ? [
-          { system, code: folded },
-          { system: '', code: folded },
-        ]
-      : [{ system, code: folded }];
-  });
-  return or(...tests.map((test) => has(request, { shape: 'token', ...test })));
-}
-
-function knownSet(request: ValueRequest, canonical: string): CodeSet {
-  const set = request.settings.definitions.valueSet(canonical.split('|', 1)[0] ?? canonical);
-  if (set === undefined)
-    throw refuse(
-      request,
-      `':${request.modifier}' names a value set that is not known to this server; give the canonical of a known one.`,
-    );
-  if (!set.complete) {
-    throw refuse(
-      request,
-      `':${request.modifier}' names a value set whose codes are not all known to this server, so the answer could be wrong; list the codes instead.`,
-    );
-  }
-  return set;
-}
-
-const mimeTypes = 'http://hl7.org/fhir/ValueSet/mimetypes';
-
-/** https://hl7.org/fhir/R4/search.html#mimetype; of other codes the hierarchy isn't known. */
-function belowCriterion(request: ValueRequest): Criterion {
-  if (!elementsOf(request).some((element) => element.binding?.valueSet === mimeTypes)) {
-    throw refuse(
-      request,
-      "':below' needs the hierarchy of the code system, which is not known to this server; list the codes instead.",
-    );
-  }
-  const code = literal(request, request.value).toLowerCase();
-  if (mimeTypeBase(code) !== code) throw refuse(request, "':below' takes the base part of a MIME type, like 'text/xml'.");
-  return or(has(request, { shape: 'token', code }), has(request, { shape: 'token', code }, ':below'));
-}
-
-/** `text/xml` of `text/xml; charset=UTF-8`; undefined for what is no MIME type. */
-export function mimeTypeBase(code: string): string | undefined {
-  return /^([^/;\s]+\/[^/;\s]+)\s*(?:;.*)?$/s.exec(code)?.[1];
 }

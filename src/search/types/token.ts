@@ -2,15 +2,16 @@
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/types.ts';
 import type { Node } from '../../fhirpath/node.ts';
-import { comparableIdentifier } from '../codice-fiscale.ts';
+import { comparableIdentifier, omocodiaKey, variantForm } from '../codice-fiscale.ts';
 import { fold, foldWords } from '../fold.ts';
 import type { IndexEntry, TokenEntry } from '../index-entry.ts';
 import type { IndexPlace, SearchTypeDefinition } from './definition.ts';
-import { comparableContact, mimeTypeBase, parseToken } from './token-query.ts';
+import { mimeTypeBase } from './mime-type.ts';
+import { comparableContact, parseToken } from './token-query.ts';
 
 export const token: SearchTypeDefinition = {
   code: 'token',
-  modifiers: ['missing', 'text', 'not', 'in', 'not-in', 'of-type', 'below'],
+  modifiers: ['missing', 'text', 'not', 'in', 'not-in', 'of-type', 'below', 'above'],
   prefixes: [],
   derived: [':text'],
   index(node, place) {
@@ -49,13 +50,19 @@ function codingEntries(coding: JsonObject, place: IndexPlace): readonly IndexEnt
 
 /** The entries of an Identifier: also those of a reference's, under its own key. */
 export function identifierEntries(identifier: JsonObject, place: IndexPlace): readonly IndexEntry[] {
+  const { equalSystems } = place.definitions;
   const system = textOf(identifier['system']);
-  const value = comparableIdentifier(system, textOf(identifier['value']));
+  const value = comparableIdentifier(equalSystems, system, textOf(identifier['value']));
   const type = isJsonObject(identifier['type']) ? identifier['type'] : {};
   const codings = Array.isArray(type['coding']) ? type['coding'].filter(isJsonObject) : [];
   const typed = value === '' ? [] : codings.map((coding) => ofTypeEntry(coding, value, place));
   const valued = system === '' && value === '' ? [] : [tokenEntry(place, system, value)];
-  return [...valued, ...typed, ...textEntries(type['text'], place)];
+  const plain = variantForm(equalSystems, system, value);
+  const variants =
+    plain === undefined || plain === value
+      ? []
+      : [tokenEntry({ ...place, parameter: `${place.parameter}${omocodiaKey}` }, system, plain)];
+  return [...valued, ...variants, ...typed, ...textEntries(type['text'], place)];
 }
 
 function ofTypeEntry(coding: JsonObject, value: string, place: IndexPlace): TokenEntry {
@@ -64,7 +71,7 @@ function ofTypeEntry(coding: JsonObject, value: string, place: IndexPlace): Toke
     shape: 'token',
     parameter: `${place.parameter}:of-type`,
     element: place.element,
-    system: textOf(coding['system']),
+    system: place.definitions.equalSystems.preferred(textOf(coding['system'])),
     code,
   };
 }
@@ -89,8 +96,8 @@ function primitiveEntries(node: Node, place: IndexPlace): readonly IndexEntry[] 
 
 const caseKept: ReadonlySet<string> = new Set(['id', 'uri', 'url', 'canonical', 'oid', 'uuid']);
 
-function tokenEntry(place: IndexPlace, system: string, code: string): TokenEntry {
-  return { shape: 'token', parameter: place.parameter, element: place.element, system, code };
+function tokenEntry({ parameter, element, definitions }: IndexPlace, system: string, code: string): TokenEntry {
+  return { shape: 'token', parameter, element, system: definitions.equalSystems.preferred(system), code };
 }
 
 /** For `:text`: "the search functions as a normal string search", so the later words count too. */
