@@ -44,6 +44,10 @@ export interface Write {
    */
   readonly compartments: readonly string[];
   readonly expect: Expectation;
+  /** Referential integrity of a create or update: resources that must be there, undeleted, once the whole list is applied. */
+  readonly requires?: readonly ResourceKey[];
+  /** Referential integrity of a delete: once the whole list is applied, no other resource may hold this one by a `referenceParameter` entry. */
+  readonly unreferenced?: true;
 }
 
 export interface WriteResult extends StoredVersion {
@@ -55,7 +59,10 @@ export interface WriteResult extends StoredVersion {
 export interface ExpectationFailure {
   /** The write whose expectation failed: its place in the list. */
   readonly writeIndex: number;
-  readonly kind: Expectation['kind'];
+  /** `missing`: something it requires is not there; `referenced`: it deletes what is referred to. */
+  readonly kind: Expectation['kind'] | 'missing' | 'referenced';
+  /** Further writes that failed in the same way, of those that are checked together at the end. */
+  readonly others?: readonly number[];
 }
 
 export type HistoryScope =

@@ -8,6 +8,7 @@ import { describeChains } from './contract-chains.ts';
 import { describeConcurrency } from './contract-concurrency.ts';
 import { describeCriteria } from './contract-criteria.ts';
 import { describeHistory } from './contract-history.ts';
+import { describeIntegrity } from './contract-integrity.ts';
 import { describeOrder } from './contract-order.ts';
 import { describePaging } from './contract-paging.ts';
 import { describeRandom } from './contract-random.ts';
@@ -37,6 +38,7 @@ export function describeStore(name: string, open: OpenStore, options: ContractOp
     describeWrites(open);
     describeReindex(open);
     describeConcurrency(open);
+    describeIntegrity(open);
     describeBorders(open);
     describeHistory(open);
     describeCriteria(open);

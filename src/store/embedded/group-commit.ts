@@ -4,6 +4,7 @@ import { FhirError } from '../../fhir/outcome.ts';
 import { expectationFailure } from '../expectation.ts';
 import type { Write } from '../store.ts';
 import { type Applied, applyWrite } from './apply-write.ts';
+import { checkIntegrity } from './check-integrity.ts';
 import { messageOf } from './connection.ts';
 import type { Answer, Work } from './messages.ts';
 import { Names } from './names.ts';
@@ -68,7 +69,9 @@ export class GroupCommit {
     this.#lastUpdated = Math.max(work.now, this.#lastUpdated);
     const lastUpdated = this.#lastUpdated;
     const apply = (write: Write, index: number): Applied => applyWrite(this.#versions, this.#search, write, index, lastUpdated);
-    return { kind: 'committed', applied: work.writes.map(apply) };
+    const applied = work.writes.map(apply);
+    checkIntegrity(this.#versions.statements, work.writes);
+    return { kind: 'committed', applied };
   }
 }
 

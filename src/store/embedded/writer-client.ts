@@ -100,7 +100,7 @@ export class WriterClient {
 function errorOf(answer: Exclude<Answer, Committed>): Error {
   switch (answer.kind) {
     case 'expectation':
-      return expectationError(answer.failure.writeIndex, answer.failure.kind);
+      return expectationError(answer.failure.writeIndex, answer.failure.kind, answer.failure.others);
     case 'refused':
       return new FhirError(answer.status, answer.issues);
     case 'unavailable': {

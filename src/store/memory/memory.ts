@@ -5,7 +5,9 @@ import type { Authorized, Criterion } from '../../search/criterion.ts';
 import type { IndexEntry } from '../../search/index-entry.ts';
 import { type Candidate, type Lookup, matches } from '../../search/match.ts';
 import { comparePlaces, placeOf } from '../../search/order.ts';
+import { referenceParameter } from '../../search/reference-parameter.ts';
 import { expectationError } from '../expectation.ts';
+import { type Asked, askedIntegrity, refuseFailed } from '../integrity.ts';
 import { cutPage, loadPage } from '../page.ts';
 import { isOfParameters } from '../reindexing.ts';
 import { stamp, unknownVersion } from '../stamp.ts';
@@ -47,7 +49,9 @@ class MemoryStore implements Store, Lookup {
   async transact(writes: readonly Write[]): Promise<readonly WriteResult[]> {
     const before = new Map(this.#resources);
     try {
-      return writes.map((write, index) => this.#apply(write, index));
+      const results = writes.map((write, index) => this.#apply(write, index));
+      this.#checkIntegrity(writes);
+      return results;
     } catch (error) {
       this.#resources = before;
       throw error;
@@ -186,6 +190,25 @@ class MemoryStore implements Store, Lookup {
     if (expect.kind !== 'no-match') return;
     const found = this.#undeleted().some((other) => other.key.type === write.key.type && matches(expect.criterion, other, this));
     if (found) throw expectationError(writeIndex, 'no-match');
+  }
+
+  #checkIntegrity(writes: readonly Write[]): void {
+    const { required = [], released = [] } = askedIntegrity(writes) ?? {};
+    const isThere = ({ key }: Asked) => this.current(key)?.deleted === false;
+    refuseFailed(
+      'missing',
+      required.filter((asked) => !isThere(asked)),
+    );
+    refuseFailed(
+      'referenced',
+      released.filter((asked) => !isThere(asked) && this.#isReferredTo(formatKey(asked.key))),
+    );
+  }
+
+  #isReferredTo(target: string): boolean {
+    const names = (entry: IndexEntry) =>
+      entry.shape === 'reference' && entry.parameter === referenceParameter && entry.target === target;
+    return this.#undeleted().some(({ entries }) => entries.some(names));
   }
 }
 

@@ -2,6 +2,7 @@
 import { type Db, MongoClient, MongoServerError } from 'mongodb';
 import { prepareDatabase, prepareType } from './collections.ts';
 import { isUnreachable } from './errors.ts';
+import { openSlots, type Slots } from './slots.ts';
 
 export interface Database {
   readonly client: MongoClient;
@@ -10,6 +11,8 @@ export interface Database {
   readonly now: () => number;
   /** Makes sure that the type's collection and indexes exist. */
   readonly prepare: (type: string) => Promise<void>;
+  /** Numbers that transactions running at the same time do not share, as far as there are enough: see `check-integrity.ts`. */
+  readonly slots: Slots;
 }
 
 /** Opens the database that the URI names, `fascicolo` if it names none. Throws an Error whose message says what to do. */
@@ -21,7 +24,7 @@ export async function openDatabase(uri: string, now: () => number): Promise<Data
     const db = client.db(databaseName(uri));
     await requireSchema(db);
     await prepareDatabase(db);
-    return { client, db, now, prepare: onceForEach((type) => prepareType(db, type)) };
+    return { client, db, now, prepare: onceForEach((type) => prepareType(db, type)), slots: openSlots() };
   } catch (error) {
     await client.close();
     throw startError(error, client);

@@ -31,6 +31,9 @@ export interface CurrentDocument extends VersionFields {
   readonly s: SortFields;
 }
 
+/** The current document without its body: what a write needs to know of the version before. */
+export type State = Omit<CurrentDocument, 'b'>;
+
 export interface HistoryId {
   readonly type: string;
   readonly id: string;

@@ -10,7 +10,13 @@ import type { Write } from '../store.ts';
 import { guardsOf } from './document.ts';
 
 export async function takeGuards(db: Db, write: Write, criterion: Criterion, at: Date, session: ClientSession): Promise<void> {
-  const operations = guardKeys(write, criterion).map((key) => ({
+  await countUp(db, guardKeys(write, criterion), at, session);
+}
+
+/** Makes this transaction fail, or the other, when one that runs at the same time counts up any of these too. */
+export async function countUp(db: Db, keys: readonly string[], at: Date, session: ClientSession): Promise<void> {
+  if (keys.length === 0) return;
+  const operations = keys.map((key) => ({
     updateOne: { filter: { _id: key }, update: { $inc: { n: 1 }, $set: { at } }, upsert: true },
   }));
   await guardsOf(db).bulkWrite(operations, { session });

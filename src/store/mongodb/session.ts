@@ -7,17 +7,20 @@ import type { Database } from './database.ts';
 import { isRetryable, isUnknownCommit, isUnreachable } from './errors.ts';
 
 /**
- * Runs `work` on one snapshot of the database and commits what it wrote. It may be run several times: a failure before the commit leaves
+ * Runs `work` on one snapshot of the database and commits what it wrote. It may be run several times (`attempt`): a failure before the commit leaves
  * nothing, since ending the session aborts what was begun.
  */
-export async function inTransaction<T>(database: Database, work: (session: ClientSession) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  database: Database,
+  work: (session: ClientSession, attempt: number) => Promise<T>,
+): Promise<T> {
   const deadline = performance.now() + retryTimeMsMax;
   for (let attempt = 0; ; attempt += 1) {
     const session = database.client.startSession();
     try {
       // The write concern is the client's: majority and journal.
       session.startTransaction({ readConcern: { level: 'snapshot' } });
-      const result = await work(session);
+      const result = await work(session, attempt);
       await commit(session);
       return result;
     } catch (error) {

@@ -7,8 +7,9 @@ import { expectationError } from '../expectation.ts';
 import { stamp } from '../stamp.ts';
 import type { StoredVersion, Write, WriteResult } from '../store.ts';
 import { currentFilter, followChains } from './chains.ts';
+import { checkIntegrity } from './check-integrity.ts';
 import type { Database } from './database.ts';
-import { type CurrentDocument, currentOf, type HistoryDocument, hashText, historyOf, packText } from './document.ts';
+import { type CurrentDocument, currentOf, type HistoryDocument, hashText, historyOf, packText, type State } from './document.ts';
 import { documentTooLarge } from './errors.ts';
 import { takeGuards } from './guards.ts';
 import { type IndexFields, indexFields, sortFields } from './index-fields.ts';
@@ -16,28 +17,31 @@ import { inTransaction } from './session.ts';
 
 export async function transact(database: Database, writes: readonly Write[]): Promise<readonly WriteResult[]> {
   for (const type of new Set(writes.map((write) => write.key.type))) await database.prepare(type);
-  return inTransaction(database, (session) => runOnce(database, writes, session));
+  const slot = database.slots.take();
+  try {
+    return await inTransaction(database, (session, attempt) => runOnce(database, writes, session, slot + attempt));
+  } finally {
+    database.slots.give(slot);
+  }
 }
 
-async function runOnce(database: Database, writes: readonly Write[], session: ClientSession): Promise<readonly WriteResult[]> {
-  const transaction: Transaction = {
-    database,
-    session,
-    states: await loadStates(database, writes, session),
-    changed: new Map(),
-    versions: [],
-  };
+async function runOnce(
+  database: Database,
+  writes: readonly Write[],
+  session: ClientSession,
+  slot: number,
+): Promise<readonly WriteResult[]> {
+  const before = await loadStates(database, writes, session);
+  const transaction: Transaction = { database, session, states: new Map(before), changed: new Map(), versions: [] };
   const results: WriteResult[] = [];
   for (const [index, write] of writes.entries()) {
     await expect(transaction, write, index);
     results.push(await apply(transaction, write));
   }
   await flush(transaction);
+  await checkIntegrity(writes, { database, session, before, after: transaction.states, slot });
   return results;
 }
-
-/** The current document without its body: what a write needs to know of the version before. */
-type State = Omit<CurrentDocument, 'b'>;
 
 interface Transaction {
   readonly database: Database;
