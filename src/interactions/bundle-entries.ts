@@ -7,6 +7,7 @@ import type { QueryParameter } from '../search/parse-query.ts';
 import type { ValidationIssue } from '../validation/validate.ts';
 import { readQueryText } from './conditional.ts';
 import type { FhirRequest, RequestHeaders, ServerContext } from './context.ts';
+import { readPatchPayload } from './patch-payload.ts';
 import { isError } from './plan-write.ts';
 import { asResource } from './request-resource.ts';
 import { type Match, matchPath } from './table.ts';
@@ -18,6 +19,8 @@ export interface BundleEntry {
   readonly at: string;
   readonly fullUrl?: string;
   readonly resource?: Resource;
+  /** What the resource of a PATCH holds. */
+  readonly patch?: JsonValue;
   readonly method: string;
   readonly match: Match;
   readonly query: readonly QueryParameter[];
@@ -64,7 +67,8 @@ export function readEntry(value: JsonValue, index: number, context: ServerContex
   const fullUrl = value['fullUrl'];
   const entry = { index, at, method, match, query, headers, ...(typeof fullUrl === 'string' ? { fullUrl } : {}) };
   const resource = readResource(value['resource'], match, method, at);
-  return resource === undefined ? entry : { ...entry, resource };
+  if (resource === undefined) return entry;
+  return match.row.code === 'patch' ? { ...entry, patch: readPatchPayload(resource, `${at}.resource`) } : { ...entry, resource };
 }
 
 /** What `dispatch` would check of a request's target. Throws `invalidValue` (400). */
@@ -81,11 +85,12 @@ export function checkTarget({ match, at }: BundleEntry, context: ServerContext):
 
 /** The entry as a request of its own, for `dispatch`. */
 export function entryRequest(entry: BundleEntry, whole: FhirRequest): FhirRequest {
-  const { match, at, method, query, headers, resource } = entry;
+  const { match, at, method, query, headers, resource, patch } = entry;
+  const body = patch ?? resource;
   const { row, ...target } = match;
-  const { access, requestId } = whole;
-  const request = { interaction: row.code, level: row.level, ...target, method, query, headers, access, requestId, at };
-  return resource === undefined ? request : { ...request, body: resource };
+  const { access, requestId, language } = whole;
+  const request = { interaction: row.code, level: row.level, ...target, method, query, headers, access, requestId, language, at };
+  return body === undefined ? request : { ...request, body };
 }
 
 function withoutResource(entry: JsonValue): JsonValue {
@@ -174,11 +179,12 @@ function readHeaders(request: JsonObject, match: Match, at: string): RequestHead
 function readResource(value: JsonValue | undefined, match: Match, method: string, at: string): Resource | undefined {
   const { code } = match.row;
   const writes = code === 'create' || code === 'update';
+  const changes = code === 'patch';
   if (value === undefined) {
-    if (writes) throw required(`An entry with the method ${method} must hold a resource.`, `${at}.resource`);
+    if (writes || changes) throw required(`An entry with the method ${method} must hold a resource.`, `${at}.resource`);
     return undefined;
   }
-  if (!writes && code !== 'operation') {
+  if (!writes && !changes && code !== 'operation') {
     throw invalidValue(`An entry with the method ${method} on this URL may not hold a resource.`, `${at}.resource`);
   }
   const resource = asResource(value, `${at}.resource`);

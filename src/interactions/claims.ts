@@ -34,7 +34,7 @@ export function openServerCapabilities(
       },
       compartments: [],
       formats: ['application/fhir+json', 'json'],
-      patchFormats: [],
+      patchFormats: ['application/json-patch+json', 'application/fhir+json'],
     },
     settings,
   );

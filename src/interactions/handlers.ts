@@ -8,6 +8,7 @@ import { deleteResource } from './delete.ts';
 import { history } from './history.ts';
 import { job } from './job.ts';
 import { operation } from './operation.ts';
+import { patch } from './patch.ts';
 import { read } from './read.ts';
 import { searchSystem } from './search-system.ts';
 import { searchType } from './search-type.ts';
@@ -30,5 +31,6 @@ export const handlers: ReadonlyMap<InteractionCode, Handler> = new Map<Interacti
   ['read', read],
   ['vread', vread],
   ['update', update],
+  ['patch', patch],
   ['delete', deleteResource],
 ]);

@@ -36,6 +36,8 @@ export interface WantedCreate extends WantedResource {
 export interface WantedUpdate extends WantedResource {
   /** A new version even when nothing changes, and only on top of this state: others have named the new version in advance. */
   readonly pinned?: Expectation;
+  /** The version that the resource was made from by a patch: it must still be the current one. */
+  readonly patched?: StoredVersion;
 }
 
 export interface PlannedWrite {
@@ -59,15 +61,16 @@ export function planCreate(wanted: WantedCreate, context: ServerContext): Planne
  * ids, 412 when `If-Match` is not its current version, 403 when the new version would lie outside the caller's border.
  */
 export async function planUpdate(wanted: WantedUpdate, context: ServerContext): Promise<PlannedWrite> {
-  const { key, access, pinned } = wanted;
-  const current = await context.store.read(key, narrow(access, [key.type], 'u'));
+  const { key, access, pinned, patched } = wanted;
+  const current = patched ?? (await context.store.read(key, narrow(access, [key.type], 'u')));
   if (current === undefined && !mayCreateUnderId(access, key.type)) throw unknownInstance(key);
   checkPreconditions(wanted.headers, current);
-  const exact = wanted.headers.ifMatch !== undefined || wanted.headers.ifNoneMatch !== undefined;
+  const exact = patched !== undefined || wanted.headers.ifMatch !== undefined || wanted.headers.ifNoneMatch !== undefined;
   // What a patient's token may change was decided on the version read, so that one must still stand.
   const free = !exact && mayCreateUnderId(access, key.type);
   const expect = pinned ?? (free ? ({ kind: 'any' } as const) : expectUnchanged(current));
-  const planned = planStored(wanted, 'u', { op: 'update', method: 'PUT', expect }, context);
+  const method = patched === undefined ? 'PUT' : 'PATCH';
+  const planned = planStored(wanted, 'u', { op: 'update', method, expect }, context);
   const { write } = planned;
   if (current === undefined) return planned;
   // A client that sends what is stored already gets no new version: histories of resent documents stay readable.

@@ -1,14 +1,12 @@
 /** A patch, in either of its forms, ready to be applied. https://hl7.org/fhir/R4/http.html#patch */
 import type { Definitions } from '../definitions/definitions.ts';
+import { jsonPatchType } from '../fhir/media-type.ts';
 import { invalidValue, unprocessable } from '../fhir/outcome.ts';
 import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { readFhirpathPatch } from './fhirpath-operations.ts';
 import { applyFhirpathPatch } from './fhirpath-patch.ts';
 import { applyJsonPatch, readJsonPatch } from './json-patch.ts';
 import { prune } from './prune.ts';
-
-/** The media types a patch is sent as; a FHIRPath Patch is a Parameters resource. */
-export const jsonPatchType = 'application/json-patch+json';
 
 export interface Patch {
   /** Whether it is done depends on what is stored: it tests values, or chooses elements by their content. */

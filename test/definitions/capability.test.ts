@@ -10,7 +10,7 @@ import { openValidator } from '../../src/validation/validate.ts';
 import { withFolder } from '../support/temporary-folder.ts';
 
 const definitions = openDefinitions();
-const typeCodes = ['read', 'vread', 'update', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
+const typeCodes = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
 const systemCodes = ['transaction', 'batch', 'search-system', 'history-system', 'capabilities', 'operation'] as const;
 
 const wiring: Wiring = {
@@ -189,12 +189,12 @@ describe('the capability statement', () => {
   });
 
   it('has patch formats only when PATCH is wired', () => {
-    expect(statementOf().patchFormat).to.equal(undefined);
+    expect(statementOf().patchFormat).to.deep.equal(['application/json-patch+json']);
     return withRules(
-      ({ types }) => Object.assign(types, { '*': { interactions: [...typeCodes, 'patch'] } }),
+      ({ types }) => Object.assign(types, { '*': { interactions: typeCodes.filter((code) => code !== 'patch') } }),
       (file) => {
-        const interactions = [...wiring.interactions, { code: 'patch', level: 'instance' } as const];
-        expect(statementOf({ interactions }, { file }).patchFormat).to.deep.equal(['application/json-patch+json']);
+        const interactions = wiring.interactions.filter(({ code }) => code !== 'patch');
+        expect(statementOf({ interactions }, { file }).patchFormat).to.equal(undefined);
       },
     );
   });
@@ -243,7 +243,8 @@ describe('the rules of the capability statement', () => {
 
   const claims: readonly (readonly [interaction: InteractionCode, type: string | undefined, claimed: boolean])[] = [
     ['read', 'Patient', true],
-    ['patch', 'Patient', false],
+    ['patch', 'Patient', true],
+    ['search-system', 'Patient', false],
     ['read', 'Nothing', false],
     ['transaction', undefined, true],
     ['capabilities', undefined, true],
@@ -265,11 +266,6 @@ describe('the rules of the capability statement', () => {
   const mismatches: readonly (readonly [fault: string, wired: Wiring, message: RegExp])[] = [
     ['claims an interaction that is not wired', without('vread'), /claims the interaction vread, but it is not wired/],
     ['claims a system interaction that is not wired', without('batch'), /claims the interaction batch, but it is not wired/],
-    [
-      'leaves a wired interaction out',
-      { ...wiring, interactions: [...wiring.interactions, { code: 'patch', level: 'instance' }] },
-      /interaction patch is wired, but/,
-    ],
     [
       'claims an operation that is not wired',
       { ...wiring, operations: operations.filter(({ code }) => code !== 'everything') },
@@ -301,6 +297,11 @@ describe('the rules of the capability statement', () => {
       'an unknown interaction',
       ({ types }) => Object.assign(types, { '*': { interactions: ['reed'] } }),
       /"reed" is none of read, vread/,
+    ],
+    [
+      'a wired interaction that it leaves out',
+      ({ types }) => Object.assign(types, { '*': { interactions: typeCodes.filter((code) => code !== 'patch') } }),
+      /interaction patch is wired, but/,
     ],
     ['a type interaction at system level', ({ system }) => system.push('read'), /rules\.system: "read" is none of/],
     [
