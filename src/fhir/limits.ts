@@ -42,8 +42,18 @@ export const limits = {
   sortKeysMax: 4,
   /** Characters that `:contains` needs at least. */
   containsCharactersMin: 3,
+  /** Characters of a resource's text that `_text` and `_content` look at, and distinct words of them that are found; what is behind is not. */
+  fullTextCharactersMax: 200_000,
+  fullTextWordsMax: 2_000,
+  /** Words, operators and parentheses of one `_text` or `_content`; over it: too-costly. */
+  fullTextTermsMax: 50,
+  /** Comparisons in one `_filter`, and parentheses and brackets inside each other; over them: too-costly. */
+  filterTermsMax: 100,
+  filterDepthMax: 20,
   /** Elements that one evaluation of a FHIRPath expression may visit; over it the expression counts as not evaluable. */
   expressionStepsMax: 2_000_000,
+  /** Codes that the definition of one value set may look at; over it the set counts as not complete. */
+  valueSetStepsMax: 1_000_000,
   /** Resources of one document that `$document` makes; over it: too-costly. */
   documentResourcesMax: 1_000,
   /** Observations that one `$lastn` may look through; over it: too-costly. */
@@ -77,6 +87,8 @@ export const limits = {
   exportFileBytes: 256 * 1024 * 1024,
   /** Patients whose records `$export` asks for in one search. */
   exportPatientsMax: 50,
+  /** Patients that one `$export` may name in the parameter `patient`; over it: too-costly. */
+  exportPatientsNamedMax: 10_000,
   /** Resources outside the patients' records (practitioners, organizations) that one `$export` follows references to; the rest is told of. */
   exportReferencedMax: 200_000,
   /** Deletions in one Bundle of `$export`. */
