@@ -105,6 +105,10 @@ export interface SearchParameter {
   readonly component: readonly { readonly definition: string; readonly expression: string }[];
 }
 
+/** A search parameter as its SearchParameter resource has it: the expression covers every base. */
+export type PublishedSearchParameter = Omit<SearchParameter, 'target' | 'component'> &
+  Partial<Pick<SearchParameter, 'target' | 'component'>>;
+
 /** A set of codes a value set comes down to. `complete: false`: a code outside it may still be right, so nothing may be refused. */
 export interface CodeSet {
   readonly url: string;
@@ -115,7 +119,15 @@ export interface CodeSet {
   codes(): Iterable<{ readonly system: string; readonly code: string; readonly display?: string }>;
 }
 
-export interface Definitions {
+/** The search parameters of every type. */
+export interface SearchParameters {
+  /** Those of a type, those of Resource and DomainResource included, sorted by code. */
+  searchParameters(type: string): readonly SearchParameter[];
+  searchParameter(type: string, code: string): SearchParameter | undefined;
+  searchParameterByUrl(url: string): SearchParameter | undefined;
+}
+
+export interface Definitions extends SearchParameters {
   /** The 146 concrete R4 resource types, sorted. */
   readonly resourceTypes: readonly string[];
   isResourceType(name: string): boolean;
@@ -123,10 +135,15 @@ export interface Definitions {
   type(name: string): TypeDefinition | undefined;
   /** A type's name and those of the types it specialises, nearest first: `Patient`, `DomainResource`, `Resource`. Empty for an unknown type. */
   lineage(name: string): readonly string[];
-  /** The search parameters of a type, those of Resource and DomainResource included, sorted by code. */
-  searchParameters(type: string): readonly SearchParameter[];
-  searchParameter(type: string, code: string): SearchParameter | undefined;
-  searchParameterByUrl(url: string): SearchParameter | undefined;
+  /**
+   * Whether the type will have a search parameter of this code once what is stored has been indexed by it: until then it is none of those
+   * above. Never so without a store.
+   */
+  isIndexing(type: string, code: string): boolean;
+  /** The search parameters of `conformance/` and `profiles/`, in the order in which they count, as published. */
+  readonly ownSearchParameters: readonly PublishedSearchParameter[];
+  /** R4's own search parameters with others beside them, in the place of those of `conformance/` and `profiles/`. */
+  searchParametersWith(others: readonly PublishedSearchParameter[]): SearchParameters;
   /**
    * For a compartment (`Patient`) and a member type: the reference parameters that make it a member; undefined when it never is one.
    * The resource that the compartment is of belongs to it besides.

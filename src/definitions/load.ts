@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import type { Resource } from '../fhir/types.ts';
 import { openCompartments } from './compartments.ts';
 import { type ConformanceRegistry, openConformance } from './conformance.ts';
-import type { Definitions } from './definitions.ts';
+import type { Definitions, PublishedSearchParameter } from './definitions.ts';
 import { openEqualSystems, readEqualSystems } from './equal-systems.ts';
 import { readPackages, readResources } from './packages.ts';
-import { type PackedSearchParameter, packedFiles, packedFolder } from './packed.ts';
+import { packedFiles, packedFolder } from './packed.ts';
 import { expressionFor, openSearchParameters, packSearchParameter, type RawSearchParameter } from './search-parameters.ts';
 import { openTerminology } from './terminology.ts';
 import { openTypes, type TypeRegistry } from './types.ts';
@@ -40,10 +40,10 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
   );
   const types = openTypes(readPacked(packed, packedFiles.types));
   const resourceTypes = new Set(types.resourceTypes);
-  const searchParameters = openSearchParameters(
-    [...readPacked<PackedSearchParameter[]>(packed, packedFiles.searchParameters), ...ownSearchParameters(conformance, types)],
-    types,
-  );
+  const coreSearchParameters = readPacked<readonly PublishedSearchParameter[]>(packed, packedFiles.searchParameters);
+  const own = readOwnSearchParameters(conformance, types);
+  const searchParametersWith = (others: readonly PublishedSearchParameter[]) =>
+    openSearchParameters([...coreSearchParameters, ...others], types);
   const terminology = openTerminology(
     () => readPacked(packed, packedFiles.terminology),
     // Loaded as resources of these types; what is read of them is looked at there.
@@ -56,9 +56,10 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
     isResourceType: (name) => resourceTypes.has(name),
     type: types.type,
     lineage: types.lineage,
-    searchParameters: searchParameters.ofType,
-    searchParameter: searchParameters.byCode,
-    searchParameterByUrl: searchParameters.byUrl,
+    ...searchParametersWith(own),
+    isIndexing: () => false,
+    ownSearchParameters: own,
+    searchParametersWith,
     compartment: compartments.parameters,
     compartments: compartments.codes,
     valueSet: terminology.valueSet,
@@ -84,7 +85,7 @@ function readConformance(folder: string): readonly Resource[] {
   });
 }
 
-function ownSearchParameters(conformance: ConformanceRegistry, types: TypeRegistry): readonly PackedSearchParameter[] {
+function readOwnSearchParameters(conformance: ConformanceRegistry, types: TypeRegistry): readonly PublishedSearchParameter[] {
   return conformance.ofType('SearchParameter').map((resource) => {
     const parameter = packSearchParameter(resource as unknown as RawSearchParameter); // A SearchParameter by its resourceType.
     if (parameter === undefined) throw new Error(`SearchParameter ${String(resource['url'])} has no base or no expression.`);

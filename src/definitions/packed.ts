@@ -1,7 +1,7 @@
 /** What `pack.ts` writes to `dist/definitions/` and `load.ts` reads: the interfaces of definitions.ts without the members that are off or empty. */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Binding, Constraint, ElementType, SearchParameter, TypeDefinition } from './definitions.ts';
+import type { Binding, Constraint, ElementType, TypeDefinition } from './definitions.ts';
 import type { CodeSystemConcepts, Concept } from './value-set.ts';
 
 export interface PackedElement {
@@ -39,10 +39,6 @@ export interface PackedTypes {
   readonly constraints: readonly Constraint[];
   readonly types: readonly PackedType[];
 }
-
-/** A search parameter as its SearchParameter resource has it: the expression covers every base. */
-export type PackedSearchParameter = Omit<SearchParameter, 'target' | 'component'> &
-  Partial<Pick<SearchParameter, 'target' | 'component'>>;
 
 /** Compartment code (`Patient`), then member type, then the parameters. */
 export type PackedCompartments = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;

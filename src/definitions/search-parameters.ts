@@ -1,6 +1,5 @@
 /** Search parameters by type, each with the part of its expression that applies to the type. https://hl7.org/fhir/R4/searchparameter.html */
-import type { SearchParameter, SearchParameterType } from './definitions.ts';
-import type { PackedSearchParameter } from './packed.ts';
+import type { PublishedSearchParameter, SearchParameter, SearchParameters, SearchParameterType } from './definitions.ts';
 import { repairComponents } from './repairs.ts';
 import type { TypeRegistry } from './types.ts';
 
@@ -16,17 +15,11 @@ export interface RawSearchParameter {
   readonly component?: readonly { readonly definition: string; readonly expression: string }[];
 }
 
-export interface SearchParameterRegistry {
-  ofType(type: string): readonly SearchParameter[];
-  byCode(type: string, code: string): SearchParameter | undefined;
-  byUrl(url: string): SearchParameter | undefined;
-}
-
 /**
  * Of several parameters with one code on a type the first counts: R4's own, then those of `conformance/`, then those of packages, which
  * often define R4's again under canonicals of their own.
  */
-export function openSearchParameters(parameters: readonly PackedSearchParameter[], types: TypeRegistry): SearchParameterRegistry {
+export function openSearchParameters(parameters: readonly PublishedSearchParameter[], types: TypeRegistry): SearchParameters {
   const byUrl = new Map<string, SearchParameter>();
   for (const parameter of parameters) if (!byUrl.has(parameter.url)) byUrl.set(parameter.url, complete(parameter));
   const byBase = positionsByBase(parameters);
@@ -43,9 +36,9 @@ export function openSearchParameters(parameters: readonly PackedSearchParameter[
   };
   const ofType = (type: string): TypeParameters => opened.get(type) ?? open(type);
   return {
-    ofType: (type) => ofType(type).sorted,
-    byCode: (type, code) => ofType(type).byCode.get(code),
-    byUrl: (url) => byUrl.get(url),
+    searchParameters: (type) => ofType(type).sorted,
+    searchParameter: (type, code) => ofType(type).byCode.get(code),
+    searchParameterByUrl: (url) => byUrl.get(url),
   };
 }
 
@@ -55,7 +48,7 @@ interface TypeParameters {
 }
 
 /** Where the parameters of each base stand in the list. */
-function positionsByBase(parameters: readonly PackedSearchParameter[]): ReadonlyMap<string, readonly number[]> {
+function positionsByBase(parameters: readonly PublishedSearchParameter[]): ReadonlyMap<string, readonly number[]> {
   const positions = new Map<string, number[]>();
   for (const [position, { base }] of parameters.entries()) {
     for (const type of base) {
@@ -67,7 +60,7 @@ function positionsByBase(parameters: readonly PackedSearchParameter[]): Readonly
   return positions;
 }
 
-function openType(parameters: readonly PackedSearchParameter[], lineage: readonly string[]): TypeParameters {
+function openType(parameters: readonly PublishedSearchParameter[], lineage: readonly string[]): TypeParameters {
   const byCode = new Map<string, SearchParameter>();
   for (const parameter of parameters) {
     if (!byCode.has(parameter.code)) byCode.set(parameter.code, reduced(parameter, lineage));
@@ -75,11 +68,11 @@ function openType(parameters: readonly PackedSearchParameter[], lineage: readonl
   return { sorted: [...byCode.values()].sort((a, b) => (a.code < b.code ? -1 : 1)), byCode };
 }
 
-function complete(parameter: PackedSearchParameter): SearchParameter {
+function complete(parameter: PublishedSearchParameter): SearchParameter {
   return { ...parameter, target: parameter.target ?? [], component: parameter.component ?? [] };
 }
 
-function reduced(parameter: PackedSearchParameter, lineage: readonly string[]): SearchParameter {
+function reduced(parameter: PublishedSearchParameter, lineage: readonly string[]): SearchParameter {
   const whole = complete(parameter);
   return parameter.expression === undefined ? whole : { ...whole, expression: expressionFor(parameter.expression, lineage) };
 }
@@ -129,7 +122,7 @@ export function packSearchParameter({
   expression,
   target,
   component,
-}: RawSearchParameter): PackedSearchParameter | undefined {
+}: RawSearchParameter): PublishedSearchParameter | undefined {
   if (base === undefined || (expression === undefined && !code.startsWith('_'))) return undefined;
   return {
     url,
