@@ -1,6 +1,6 @@
 /** Failures as FHIR says them: one error class, one constructor per row of the error table. https://hl7.org/fhir/R4/operationoutcome.html */
 import { limits } from './limits.ts';
-import type { JsonValue, Resource } from './types.ts';
+import type { JsonObject, Language, Resource } from './types.ts';
 
 /** http://hl7.org/fhir/issue-severity */
 export type Severity = 'fatal' | 'error' | 'warning' | 'information';
@@ -42,8 +42,19 @@ export interface Issue {
   readonly expression?: string;
   /** A stable id of the message or rule: becomes `details.coding`. */
   readonly id?: string;
+  /** The rule behind an `id` that names a whole layer (`publish`): a second `details.coding`. */
+  readonly rule?: string;
+  /** The id of the sentence in its catalogue, when it isn't `id`: many rules share one. */
+  readonly message?: string;
+  /** Canonical, with version, of the definition that states the rule. */
+  readonly statedBy?: string;
+  /** Where in the text that was sent, both from 1. */
+  readonly line?: number;
+  readonly column?: number;
   /** More for a developer: becomes `diagnostics`. No personal data. */
   readonly diagnostics?: string;
+  /** Of the text; absent: English. */
+  readonly language?: Language;
 }
 
 /** The one exception the server throws on purpose. `http/send-error.ts` turns it into a response. */
@@ -137,13 +148,36 @@ export function operationOutcome(issues: readonly Issue[]): Resource {
   return { resourceType: 'OperationOutcome', issue: shown };
 }
 
-function formatIssue(issue: Issue): { readonly [name: string]: JsonValue } {
-  const coding = issue.id === undefined ? {} : { coding: [{ system: messageSystem, code: issue.id }] };
+/** `Content-Language` of an outcome with these issues: `it`, or `it, en` when not all of them are known in that language. */
+export function languagesOf(issues: readonly Issue[]): string {
+  return [...new Set(issues.map(({ language = 'en' }) => language))].join(', ') || 'en';
+}
+
+function formatIssue(issue: Issue): JsonObject {
+  const extensions = extensionsOf(issue);
+  const coding = [issue.id, issue.rule].filter((code) => code !== undefined).map((code) => ({ system: messageSystem, code }));
   return {
+    ...(extensions.length === 0 ? {} : { extension: extensions }),
     severity: issue.severity,
     code: issue.code,
-    details: { ...coding, text: issue.text },
+    details: { ...(coding.length === 0 ? {} : { coding }), text: issue.text },
     ...(issue.diagnostics === undefined ? {} : { diagnostics: issue.diagnostics }),
     ...(issue.expression === undefined ? {} : { expression: [issue.expression] }),
   };
+}
+
+const extensionBase = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-';
+
+/** HL7's own extensions for what R4 has no element for: http://hl7.org/fhir/extensions/extension-registry.html */
+function extensionsOf({ id, message = id, statedBy, line, column }: Issue): readonly JsonObject[] {
+  const texts = { 'message-id': message, 'issue-source': statedBy };
+  const numbers = { 'issue-line': line, 'issue-col': column };
+  return [
+    ...Object.entries(texts).flatMap(([name, valueString]) =>
+      valueString === undefined ? [] : [{ url: extensionBase + name, valueString }],
+    ),
+    ...Object.entries(numbers).flatMap(([name, valueInteger]) =>
+      valueInteger === undefined ? [] : [{ url: extensionBase + name, valueInteger }],
+    ),
+  ];
 }

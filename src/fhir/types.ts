@@ -23,6 +23,9 @@ export interface ResourceKey {
 /** The level an interaction or operation is called at. https://hl7.org/fhir/R4/http.html#summary */
 export type Level = 'instance' | 'type' | 'system';
 
+/** Of the sentences in an answer. */
+export type Language = 'en' | 'it';
+
 /** The interactions by their FHIR codes. http://hl7.org/fhir/restful-interaction */
 export type InteractionCode =
   | 'read'

@@ -24,7 +24,7 @@ export interface Patched {
 /** Reads the body of a patch. `place` is where it stands. Throws 400 for what is no patch, with everything base R4 says against a Parameters. */
 export function parsePatch(body: JsonValue, place: string, context: ServerContext): Patch {
   if (!Array.isArray(body)) {
-    const issues = context.validator.validate(body as Resource, { at: place }); // The validator judges any JSON.
+    const issues = context.validator.validate(body as Resource, { at: place, recommendations: false }); // The validator judges any JSON.
     refuseErrors(issues.filter(({ source }) => source === 'base'));
   }
   return readPatch(body, context.definitions, place);

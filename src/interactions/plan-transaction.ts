@@ -105,7 +105,9 @@ function judgeLost(writing: readonly BundleEntry[], targets: readonly Target[], 
   const kept = new Set(targets.map(({ entry }) => entry));
   return writing.flatMap((entry) => {
     if (kept.has(entry) || entry.resource === undefined) return [];
-    return validationRefusal(context.validator.validate(entry.resource, { at: `${entry.at}.resource` })) ?? [];
+    return (
+      validationRefusal(context.validator.validate(entry.resource, { at: `${entry.at}.resource`, recommendations: false })) ?? []
+    );
   });
 }
 

@@ -137,7 +137,7 @@ function planStored(
   context: ServerContext,
 ): PlannedWrite {
   const { key, resource, access, at } = wanted;
-  const issues = [...context.validator.validate(resource, { at }), ...checkServerRules(resource, at)];
+  const issues = [...context.validator.validate(resource, { at, recommendations: false }), ...checkServerRules(resource, at)];
   if (issues.some(isError)) return { issues };
   const indexed = context.indexer.index(resource);
   authorizeWrite(access, key.type, permission, indexed);

@@ -46,8 +46,10 @@ function compile(
   }
 }
 
-function reportBroken({ key, severity, human, translations }: Constraint, run: Run, depth: number): void {
-  report(run, depth, 'invariant', { rule: key, severity, parameters: { human: translations?.[run.language] ?? human } });
+function reportBroken(constraint: Constraint, run: Run, depth: number): void {
+  const { key, severity, human, translations, source, bestPractice = false } = constraint;
+  const parameters = { human: translations?.[run.language] ?? human };
+  report(run, depth, 'invariant', { rule: key, severity, parameters, statedBy: source, recommendation: bestPractice });
 }
 
 function sayUnchecked(key: string, run: Run, depth: number): void {

@@ -156,3 +156,10 @@ function entries(severity: Severity, lists: Partial<Record<IssueCode, readonly M
 export function issueKind(id: MessageId): IssueKind {
   return kinds.get(id) ?? { severity: 'error', code: 'structure' };
 }
+
+/** Good practice only: said when somebody asks what could be better, not with every write. */
+const recommendations: ReadonlySet<MessageId> = new Set<MessageId>(['narrative-missing']);
+
+export function isRecommendation(id: MessageId): boolean {
+  return recommendations.has(id);
+}

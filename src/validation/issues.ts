@@ -5,7 +5,7 @@ import type { Issue, IssueCode, Severity } from '../fhir/outcome.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import type { Environment } from '../fhirpath/node.ts';
 import type { BundleIndex } from './bundle-index.ts';
-import { issueKind } from './issue-kinds.ts';
+import { isRecommendation, issueKind } from './issue-kinds.ts';
 import { formatMessage, type Language, type MessageId, type Parameters } from './messages.ts';
 import type { Item, Shape } from './shapes.ts';
 
@@ -20,8 +20,21 @@ export interface ValidationIssue extends Issue {
 export interface Layer {
   readonly source: ValidationIssue['source'];
   readonly profile?: string;
+  /** The same with its version. */
+  readonly statedBy?: string;
   /** Errors count as warnings, and all go under this id: what a profile says that does not hold yet. */
   readonly softened?: string;
+}
+
+/** What the caller wants said. */
+export interface RunOptions {
+  /** Expression of the outermost resource: `Patient`, `Bundle.entry[3].resource`. */
+  readonly root: string;
+  readonly language: Language;
+  /** What would only be good practice: a narrative (dom-6). */
+  readonly recommendations: boolean;
+  /** Elements that a profile marks as must-support and that are not there. */
+  readonly mustSupport: boolean;
 }
 
 /** What is the same for every run of a validator. */
@@ -40,10 +53,7 @@ export interface Tools {
   readonly applyProfile?: (canonical: string, item: Item, run: Run, depth: number) => void;
 }
 
-export interface Run {
-  /** Expression of the outermost resource: `Patient`, `Bundle.entry[3].resource`. */
-  readonly root: string;
-  readonly language: Language;
+export interface Run extends RunOptions {
   readonly tools: Tools;
   /**
    * The steps from the root to the element being looked at: `names[i]` with `indexes[i]`, -1 for an element that does not repeat.
@@ -74,11 +84,10 @@ export interface Run {
 
 const baseLayer: Layer = { source: 'base' };
 
-/** Begins at a resource; `root` is the expression its path starts with. */
-export function startRun(resource: Resource, { root, language, tools }: Pick<Run, 'root' | 'language' | 'tools'>): Run {
+/** Begins at a resource. */
+export function startRun(resource: Resource, options: RunOptions, tools: Tools): Run {
   const run: Run = {
-    root,
-    language,
+    ...options,
     tools,
     names: [],
     indexes: [],
@@ -112,24 +121,51 @@ export interface Finding {
   readonly code?: IssueCode;
   /** The stable id to report when it isn't the message's own: an invariant's key. */
   readonly rule?: string;
+  /** Canonical of the definition that states the rule, when it is not the one being applied. */
+  readonly statedBy?: string;
+  /** Only good practice, though its message is not one that always is. */
+  readonly recommendation?: boolean;
 }
 
 /** Notes an issue at the first `depth` steps of the run's path. */
 export function report(run: Run, depth: number, id: MessageId, finding: Finding = {}): void {
-  const kind = issueKind(id);
-  const severity = finding.severity ?? (id === 'text-html' ? run.tools.htmlInMarkdown : kind.severity);
-  const softened = severity === 'error' || severity === 'warning' ? run.layer.softened : undefined;
-  const issue: ValidationIssue = {
-    severity: softened === undefined ? severity : 'warning',
-    code: finding.code ?? kind.code,
+  if (!run.recommendations && (finding.recommendation === true || isRecommendation(id))) return;
+  const stated = finding.severity ?? (id === 'text-html' ? run.tools.htmlInMarkdown : issueKind(id).severity);
+  const softened = stated === 'error' || stated === 'warning' ? run.layer.softened : undefined;
+  const severity = softened === undefined ? stated : 'warning';
+  if (!hasRoom(run, severity)) return;
+  const rule = finding.rule ?? id;
+  add(run, {
+    severity,
+    code: finding.code ?? issueKind(id).code,
     text: formatMessage(id, finding.parameters ?? {}, run.language),
     expression: expressionOf(run, depth),
-    id: softened ?? finding.rule ?? id,
-    source: run.layer.source,
-    ...(run.layer.profile === undefined ? {} : { profile: run.layer.profile }),
-    ...(softened === undefined ? {} : { diagnostics: finding.rule ?? id }),
-  };
-  add(run, issue);
+    ...(softened === undefined ? { id: rule } : { id: softened, rule }),
+    message: id,
+    ...stateOf(run, finding.statedBy),
+  });
+}
+
+function stateOf(run: Run, stated: string | undefined): Pick<ValidationIssue, 'source' | 'profile' | 'statedBy'> {
+  const { source, profile } = run.layer;
+  const statedBy = sourceOf(stated, run);
+  return { source, ...(profile === undefined ? {} : { profile }), ...(statedBy === undefined ? {} : { statedBy }) };
+}
+
+const core = 'http://hl7.org/fhir/StructureDefinition/';
+const coreVersion = '4.0.1';
+
+/** R4's definitions have one version; what base R4 says without naming a definition is said by that of the resource. */
+function sourceOf(stated: string | undefined, { layer, environment }: Run): string | undefined {
+  if (stated !== undefined && stated !== layer.profile) return stated.startsWith(core) ? `${stated}|${coreVersion}` : stated;
+  if (layer.source !== 'base') return layer.statedBy;
+  const type = isJsonObject(environment.resource) ? environment.resource.resourceType : undefined;
+  return typeof type === 'string' && /^[A-Z][A-Za-z]*$/.test(type) ? `${core}${type}|${coreVersion}` : undefined;
+}
+
+/** There may be as many errors as are shown, and as many others. */
+function hasRoom(run: Run, severity: Severity): boolean {
+  return isError({ severity }) ? !run.full : run.issues.length - run.errors < limits.issuesMax;
 }
 
 function add(run: Run, issue: ValidationIssue): void {
@@ -137,8 +173,6 @@ function add(run: Run, issue: ValidationIssue): void {
   if (isError(issue)) {
     run.errors += 1;
     run.full = run.errors >= limits.issuesMax;
-  } else if (run.issues.length - run.errors >= limits.issuesMax) {
-    return;
   }
   run.issues.push(issue);
 }
@@ -149,9 +183,9 @@ function isSame(known: ValidationIssue, issue: ValidationIssue): boolean {
   return same && (known.severity === issue.severity || isError(known));
 }
 
-/** A softened issue has the layer's id, and its own in `diagnostics`. */
-function ruleOf({ id, diagnostics }: ValidationIssue): string | undefined {
-  return diagnostics ?? id;
+/** A softened issue has the layer's id, and its own as its rule. */
+export function ruleOf({ id, rule }: Issue): string | undefined {
+  return rule ?? id;
 }
 
 /** The run's path as FHIRPath: `Patient.name[0].given[1]`. */
@@ -164,9 +198,10 @@ export function expressionOf(run: Run, depth: number): string {
   return text;
 }
 
-/** The name of the element at the path's end, for messages. */
+/** The name of the element at the path's end, for messages; of a resource its type, wherever it stands. */
 export function elementName(run: Run, depth: number): string {
-  return depth === 0 ? run.root : (run.names[depth - 1] ?? run.root);
+  if (depth === run.resourceDepth) return run.environment.resource.resourceType;
+  return run.names[depth - 1] ?? run.root;
 }
 
 /**
@@ -205,6 +240,6 @@ export function issuesOf(run: Run): readonly ValidationIssue[] {
   return [...errors, ...run.issues.filter((issue) => !isError(issue))].slice(0, limits.issuesMax);
 }
 
-export function isError(issue: Issue): boolean {
-  return issue.severity === 'error' || issue.severity === 'fatal';
+export function isError({ severity }: Pick<Issue, 'severity'>): boolean {
+  return severity === 'error' || severity === 'fatal';
 }

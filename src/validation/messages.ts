@@ -1,8 +1,9 @@
 /** Message id and parameters to a sentence, in the reader's language. */
+import type { Language } from '../fhir/types.ts';
 import { type MessageId, messagesEn } from './messages-en.ts';
 import { messagesIt } from './messages-it.ts';
 
-export type Language = 'en' | 'it';
+export type { Language } from '../fhir/types.ts';
 
 export type { MessageId } from './messages-en.ts';
 

@@ -95,6 +95,7 @@ function readConstraints(
       ...(translations === undefined ? {} : { translations }),
       expression,
       source: typeof source === 'string' ? source : url,
+      ...(isBestPractice(constraint) ? { bestPractice: true } : {}),
     };
   });
   const keys = new Set(own.map(({ key }) => key));
@@ -108,6 +109,12 @@ function readSeverity({ severity, extension }: JsonObject): Constraint['severity
   const marked = objectsOf(extension).some(({ url, valueCode }) => url === severityUrl && valueCode === 'information');
   if (severity !== 'warning') return 'error';
   return marked ? 'information' : 'warning';
+}
+
+const bestPracticeUrl = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice';
+
+function isBestPractice({ extension }: JsonObject): boolean {
+  return objectsOf(extension).some(({ url, valueBoolean }) => url === bestPracticeUrl && valueBoolean === true);
 }
 
 const translationUrl = 'http://hl7.org/fhir/StructureDefinition/translation';

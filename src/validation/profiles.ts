@@ -66,7 +66,7 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     if (profile === undefined || profile.kind === 'broken') return sayUnusable(canonical, profile, run, depth);
     if (isApplied(canonical, item, run)) return undefined;
     const outer = run.layer;
-    run.layer = layerOf(canonical, options, outer);
+    run.layer = layerOf(canonical, profile, options, outer);
     const type = profile.kind === 'type' ? profile.type : profile.tree.type;
     if (!isOfType(item.type, type, definitions)) {
       report(run, depth, 'profile-type', { parameters: { profile: canonical, expected: type, found: item.type } });
@@ -110,9 +110,11 @@ function isOfType(found: string, wanted: string, definitions: Definitions): bool
   return found === wanted || definitions.lineage(found).includes(wanted);
 }
 
-function layerOf(profile: string, { softened }: ApplyOptions, outer: Layer): Layer {
+function layerOf(profile: string, compiled: Compiled, { softened }: ApplyOptions, outer: Layer): Layer {
   const soft = softened ?? outer.softened;
-  return { source: 'profile', profile, ...(soft === undefined ? {} : { softened: soft }) };
+  const version = compiled.kind === 'profile' ? compiled.tree.version : undefined;
+  const statedBy = version === undefined || profile.includes('|') ? profile : `${profile}|${version}`;
+  return { source: 'profile', profile, statedBy, ...(soft === undefined ? {} : { softened: soft }) };
 }
 
 /** A profile that is not known, or could not be compiled: nobody may think that it was applied. */

@@ -22,6 +22,10 @@ export interface ValidateOptions {
   readonly at?: string;
   /** Of the issues' texts; default English. */
   readonly language?: Language;
+  /** Also what would only be good practice, such as a narrative (dom-6); default: yes. */
+  readonly recommendations?: boolean;
+  /** Also, as information, elements that a profile marks as must-support and that are not there; default: no. */
+  readonly mustSupport?: boolean;
 }
 
 export interface Validator {
@@ -84,9 +88,10 @@ function applyAsked(resource: Resource, canonicals: readonly string[], profiles:
   for (const canonical of canonicals) profiles.apply(canonical, looseItem(resource, resource.resourceType), run, 0);
 }
 
-function start(resource: JsonValue, { at, language = 'en' }: ValidateOptions, tools: Tools): Run {
+function start(resource: JsonValue, options: ValidateOptions, tools: Tools): Run {
+  const { at, language = 'en', recommendations = true, mustSupport = false } = options;
   const type = isJsonObject(resource) ? resource['resourceType'] : undefined;
   const root = at ?? (typeof type === 'string' && tools.definitions.isResourceType(type) ? type : 'Resource');
   // What is no resource is refused before anything reads it as one.
-  return startRun(resource as Resource, { root, language, tools });
+  return startRun(resource as Resource, { root, language, recommendations, mustSupport }, tools);
 }

@@ -35,7 +35,7 @@ const { examples } = JSON.parse(readFileSync(join(folder, 'examples', 'manifest.
 const resources = readdirSync(folder).filter((name) => /^[A-Z].*\.json$/.test(name));
 
 /** The rule that an issue speaks of: in the second layer it stands behind the layer's id. */
-const ruleOf = ({ id, diagnostics }: ValidationIssue) => (id === 'publish' ? diagnostics : id);
+const ruleOf = ({ id, rule }: ValidationIssue) => rule ?? id;
 const format = (severity: string, id: string | undefined, rule: string | undefined, expression: string | undefined) =>
   `${severity} ${id}${id === 'publish' ? `:${rule}` : ''} ${expression}`;
 

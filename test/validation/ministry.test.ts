@@ -48,9 +48,9 @@ describe('The Ministry bundles', () => {
 
     it(`${file} gets the warnings that are listed, each of a rule whose source is named`, () => {
       const found: Record<string, string[]> = {};
-      for (const { severity, id, diagnostics, expression } of validator.validate(bundle)) {
+      for (const { severity, id, rule: stated, expression } of validator.validate(bundle)) {
         if (severity !== 'warning') continue;
-        const rule = id === 'publish' ? `publish ${diagnostics}` : String(id);
+        const rule = id === 'publish' ? `publish ${stated}` : String(id);
         found[rule] = [...(found[rule] ?? []), String(expression)].sort();
       }
       expect(found).to.deep.equal(listed.bundles[file.replace('.json', '')]);
