@@ -1,12 +1,19 @@
-/** Conformance resources by canonical: the specification's, read one by one when asked for, and those of `conformance/` and `profiles/`. */
+/**
+ * Conformance resources by canonical: the specification's, read one by one when asked for, those of `conformance/` and `profiles/`, and
+ * stored ones beneath.
+ */
 import type { Resource } from '../fhir/types.ts';
 import type { PackedResources } from './packed.ts';
 
 export interface ConformanceRegistry {
-  /** With a version (`url|1.0`) only a resource of that version; without, the first loaded. R4's own can't be replaced. */
+  /** With a version (`url|1.0`) only a resource of that version. Without, R4's own, else the last loaded, else the first of the stored. */
   byCanonical(canonical: string): Resource | undefined;
-  /** Of `conformance/` and `profiles/`, in the order loaded. */
+  /** Of `conformance/` and `profiles/`, in the order loaded, then the stored ones that are in effect. */
   ofType(type: string): readonly Resource[];
+  /** Those of the specification too. */
+  everyOfType(type: string): readonly Resource[];
+  isPackaged(url: string): boolean;
+  including(stored: readonly Resource[]): ConformanceRegistry;
 }
 
 /** Takes the index of R4's resources, how to read one of them, and the resources that were loaded from folders. */
@@ -17,23 +24,37 @@ export function openConformance(
 ): ConformanceRegistry {
   const own = loaded.filter(({ url }) => typeof url !== 'string' || !Object.hasOwn(index, url));
   refuseTwins(own);
-  const byType = groupBy(own, ({ resourceType }) => resourceType);
-  const byUrl = groupBy(own, ({ url }) => String(url));
+  const ownUrls = new Set(own.map(({ url }) => url));
   const core = new Map<string, Resource>();
   const readOnce = (file: string): Resource => {
     const resource = core.get(file) ?? readCore(file);
     core.set(file, resource);
     return resource;
   };
-  return {
-    byCanonical(canonical) {
-      const [url = '', version] = canonical.split('|');
-      const file = Object.hasOwn(index, url) ? index[url]?.file : undefined;
-      const candidates = file === undefined ? (byUrl.get(url) ?? []) : [readOnce(file)];
-      return candidates.find((resource) => version === undefined || resource['version'] === version);
-    },
-    ofType: (type) => byType.get(type) ?? [],
+  const isPackaged = (url: string): boolean => Object.hasOwn(index, url) || ownUrls.has(url);
+  const layer = (stored: readonly Resource[]): ConformanceRegistry => {
+    const added = stored.filter(({ url }) => typeof url === 'string' && !isPackaged(url));
+    const byType = groupBy([...own, ...added], ({ resourceType }) => resourceType);
+    const byUrl = groupBy([...[...own].reverse(), ...added], ({ url }) => String(url));
+    return {
+      byCanonical(canonical) {
+        const [url = '', version] = canonical.split('|');
+        const file = Object.hasOwn(index, url) ? index[url]?.file : undefined;
+        const candidates = file === undefined ? (byUrl.get(url) ?? []) : [readOnce(file)];
+        return candidates.find((resource) => version === undefined || resource['version'] === version);
+      },
+      ofType: (type) => byType.get(type) ?? [],
+      everyOfType(type) {
+        const files = Object.values(index).flatMap((entry) =>
+          entry.type === type && entry.file !== undefined ? [entry.file] : [],
+        );
+        return [...files.map(readOnce), ...(byType.get(type) ?? [])];
+      },
+      isPackaged,
+      including: layer,
+    };
   };
+  return layer([]);
 }
 
 function refuseTwins(resources: readonly Resource[]): void {

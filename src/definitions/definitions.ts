@@ -112,6 +112,10 @@ export type PublishedSearchParameter = Omit<SearchParameter, 'target' | 'compone
 /** A set of codes a value set comes down to. `complete: false`: a code outside it may still be right, so nothing may be refused. */
 export interface CodeSet {
   readonly url: string;
+  readonly version?: string;
+  readonly name?: string;
+  /** http://hl7.org/fhir/publication-status */
+  readonly status?: string;
   readonly complete: boolean;
   /** For a complete or partial set: is the code in? Without system, in any system of the set. */
   has(code: string, system?: string): boolean;
@@ -153,6 +157,8 @@ export interface Definitions extends SearchParameters {
   readonly compartments: readonly string[];
   /** Value set by canonical (version ignored): undefined when nothing is known of it. */
   valueSet(canonical: string): CodeSet | undefined;
+  /** The codes of a ValueSet that need not be among the definitions. */
+  codesOf(valueSet: Resource): CodeSet;
   /** The codes of a code system, as far as they are known here: undefined for the licensed ones (SNOMED CT, LOINC, CPT, ICD, ATC). */
   codeSystem(url: string): CodeSet | undefined;
   /** The hierarchy of a code system all of whose codes are known here; undefined for any other. */
@@ -162,9 +168,21 @@ export interface Definitions extends SearchParameters {
   readonly units: Units;
   /**
    * A conformance resource by canonical, with or without version. R4's own StructureDefinitions (types, profiles, extensions) and
-   * OperationDefinitions come without prose and differential; those of `profiles/` and `conformance/` are whole.
+   * OperationDefinitions come without prose and differential, its CodeSystems and ConceptMaps without narrative and licensed codes, its
+   * ValueSets not at all; those of `profiles/` and `conformance/`, and stored ones, are whole.
    */
   conformance(canonical: string): Resource | undefined;
-  /** The conformance resources of one type loaded from `profiles/` and `conformance/`; R4's own are not among them. */
+  /** The conformance resources of one type loaded from `profiles/` and `conformance/`, and stored ones; R4's own are not among them. */
   conformanceResources(type: string): readonly Resource[];
+  /** All ConceptMaps, R4's own too. */
+  conceptMaps(): readonly Resource[];
+  /** Whether the canonical, whatever its version, belongs to R4 or a package: what is stored under it replaces nothing. */
+  isPackaged(url: string): boolean;
+  /**
+   * These definitions with stored conformance resources laid beneath: where two have the same canonical, the first of the list counts, and
+   * none replaces one of R4 or of a package. Takes the place of resources included before.
+   */
+  including(stored: readonly Resource[]): Definitions;
+  /** Another number whenever what the canonicals stand for has changed. */
+  revision(): number;
 }

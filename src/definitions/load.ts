@@ -8,9 +8,9 @@ import { type ConformanceRegistry, openConformance } from './conformance.ts';
 import type { Definitions, PublishedSearchParameter } from './definitions.ts';
 import { openEqualSystems, readEqualSystems } from './equal-systems.ts';
 import { readPackages, readResources } from './packages.ts';
-import { packedFiles, packedFolder } from './packed.ts';
+import { type PackedTerminology, packedFiles, packedFolder } from './packed.ts';
 import { expressionFor, openSearchParameters, packSearchParameter, type RawSearchParameter } from './search-parameters.ts';
-import { openTerminology } from './terminology.ts';
+import { openTerminology, type Terminology } from './terminology.ts';
 import { openTypes, type TypeRegistry } from './types.ts';
 import { openUnits } from './units.ts';
 import type { RawCodeSystem, RawValueSet } from './value-set.ts';
@@ -44,16 +44,10 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
   const own = readOwnSearchParameters(conformance, types);
   const searchParametersWith = (others: readonly PublishedSearchParameter[]) =>
     openSearchParameters([...coreSearchParameters, ...others], types);
-  const terminology = openTerminology(
-    () => readPacked(packed, packedFiles.terminology),
-    // Loaded as resources of these types; what is read of them is looked at there.
-    conformance.ofType('CodeSystem') as unknown as readonly RawCodeSystem[],
-    conformance.ofType('ValueSet') as unknown as readonly RawValueSet[],
-  );
   const compartments = openCompartments(readPacked(packed, packedFiles.compartments));
-  return {
+  const fixed = {
     resourceTypes: types.resourceTypes,
-    isResourceType: (name) => resourceTypes.has(name),
+    isResourceType: (name: string) => resourceTypes.has(name),
     type: types.type,
     lineage: types.lineage,
     ...searchParametersWith(own),
@@ -62,14 +56,41 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
     searchParametersWith,
     compartment: compartments.parameters,
     compartments: compartments.codes,
-    valueSet: terminology.valueSet,
-    codeSystem: terminology.codeSystem,
-    codeHierarchy: terminology.codeHierarchy,
     equalSystems: existsSync(equalSystems) ? readEqualSystems(equalSystems) : openEqualSystems([]),
     units: openUnits(),
-    conformance: conformance.byCanonical,
-    conformanceResources: conformance.ofType,
   };
+  let packedTerminology: PackedTerminology | undefined;
+  const readTerminology = (): PackedTerminology => {
+    packedTerminology ??= readPacked<PackedTerminology>(packed, packedFiles.terminology);
+    return packedTerminology;
+  };
+  let revisions = 0;
+  const layer = (registry: ConformanceRegistry, revision: number): Definitions => ({
+    ...fixed,
+    ...terminologyOf(registry, readTerminology),
+    conformance: registry.byCanonical,
+    conformanceResources: registry.ofType,
+    conceptMaps: () => registry.everyOfType('ConceptMap'),
+    isPackaged: registry.isPackaged,
+    including(stored) {
+      revisions += 1;
+      return layer(registry.including(stored), revisions);
+    },
+    revision: () => revision,
+  });
+  return layer(conformance, revisions);
+}
+
+function terminologyOf(registry: ConformanceRegistry, readTerminology: () => PackedTerminology): Terminology {
+  // Of several with one URL, the one that counts.
+  const inEffect = (type: string) =>
+    registry.ofType(type).filter((resource) => registry.byCanonical(String(resource['url'])) === resource);
+  return openTerminology(
+    readTerminology,
+    // Loaded as resources of these types; what is read of them is looked at there.
+    inEffect('CodeSystem') as unknown as readonly RawCodeSystem[],
+    inEffect('ValueSet') as unknown as readonly RawValueSet[],
+  );
 }
 
 /** Our own conformance resources, by folder. The other files of `conformance/` are no FHIR: their readers open them. */

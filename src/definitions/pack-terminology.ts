@@ -1,4 +1,5 @@
 /** Code systems and value sets of the specification, without the codes that are licensed. */
+import { openCodeSource } from './code-source.ts';
 import { isLicensed, isLicensedCode } from './licensed.ts';
 import type { PackedTerminology, PackedValueSet } from './packed.ts';
 import {
@@ -23,13 +24,13 @@ export function packTerminology(
   );
   const systems = new Map(kept.map((system) => [system.url, withoutLicensed(codeSystemConcepts(system))]));
   const sets = new Map([...valueSets, ...expansions].map((set) => [set.url, set]));
-  const source: CodeSource = {
+  const source = openCodeSource({
     codeSystem: (url) => systems.get(url),
-    valueSet: (canonical, visited) => {
+    valueSet: (canonical, own) => {
       const set = sets.get(canonical);
-      return set && valueSetCodes(set, source, visited);
+      return set && valueSetCodes(set, own);
     },
-  };
+  });
   return {
     valueSets: [...sets.values()].map((set) => packValueSet(set, source)).sort(byUrl),
     codeSystems: [...systems.values()].sort(byUrl),
@@ -60,8 +61,12 @@ function packValueSet(set: RawValueSet, source: CodeSource): PackedValueSet {
   });
   const whole = open.length === systems.size && open.every(([system, codes]) => codes.size === systems.get(system)?.size);
   const shown = open.every(([system]) => source.codeSystem(system)?.complete !== false);
+  const { url, version, name, status } = set;
   return {
-    url: set.url,
+    url,
+    ...(version === undefined ? {} : { version }),
+    ...(name === undefined ? {} : { name }),
+    ...(status === undefined ? {} : { status }),
     complete: complete && whole && shown,
     systems: Object.fromEntries(open.map(([system, codes]) => [system, packCodes(codes, source.codeSystem(system))])),
   };

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Resource } from '../fhir/types.ts';
 import { packCompartments, type RawCompartmentDefinition } from './compartments.ts';
-import { fixesLicensedCode, withoutProse } from './pack-resources.ts';
+import { fixesLicensedCode, packCodeSystem, packConceptMap, withoutProse } from './pack-resources.ts';
 import { packTerminology } from './pack-terminology.ts';
 import { packTypes, type StructureDefinition } from './pack-types.ts';
 import { type PackedResources, packedFiles, packedFolder, type Stamp } from './packed.ts';
@@ -39,7 +39,7 @@ function pack(folder: string): void {
     packedFiles.terminology,
     packTerminology(definitions.codeSystems, definitions.valueSets, readAll<RawValueSet>(expansionsPackage, 'ValueSet')),
   );
-  const resources = writeResources(folder, [...definitions.structures, ...definitions.operations]);
+  const resources = writeResources(folder, keptResources(definitions), definitions.valueSets);
   writeJson(folder, packedFiles.stamp, stamp);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stderr.write(
@@ -71,6 +71,7 @@ interface R4Definitions {
   readonly searchParameters: readonly RawSearchParameter[];
   readonly compartments: readonly RawCompartmentDefinition[];
   readonly operations: readonly Resource[];
+  readonly conceptMaps: readonly Resource[];
   readonly codeSystems: readonly RawCodeSystem[];
   readonly valueSets: readonly RawValueSet[];
 }
@@ -84,6 +85,7 @@ function readDefinitions(): R4Definitions {
     searchParameters: readAll(definitionsPackage, 'SearchParameter'),
     compartments: readAll(definitionsPackage, 'CompartmentDefinition'),
     operations: readAll(definitionsPackage, 'OperationDefinition'),
+    conceptMaps: readAll(definitionsPackage, 'ConceptMap'),
     codeSystems: readAll(definitionsPackage, 'CodeSystem'),
     valueSets: readAll(definitionsPackage, 'ValueSet'),
   };
@@ -98,24 +100,35 @@ function readAll<T extends object>(name: string, type: string): readonly T[] {
   return files.map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as T);
 }
 
-/** `SearchParameter-example.json`, `StructureDefinition-example-composition.json`, but not `ValueSet-examplescenario-actor-type.json`. */
+/** `ConceptMap-example2.json`, `StructureDefinition-example-composition.json`, but not `ValueSet-examplescenario-actor-type.json`. */
 function isExample(file: string, type: string): boolean {
-  return file.startsWith(`${type}-example.`) || file.startsWith(`${type}-example-`);
+  return file.startsWith(type) && /^-example\d*[.-]/.test(file.slice(type.length));
 }
 
-/** One file each, since most are never asked for; returns how many. Those that fix licensed codes are left out. */
-function writeResources(folder: string, resources: readonly object[]): number {
-  const index: Record<string, PackedResources[string]> = {};
-  for (const raw of resources) {
-    const resource = withoutProse(raw as Resource); // Read from FHIR packages: each has a resourceType.
-    if (fixesLicensedCode(resource)) continue;
+/** What is kept of the definitions as resources. Those that fix licensed codes are left out. */
+function keptResources({ structures, operations, conceptMaps, codeSystems }: R4Definitions): readonly Resource[] {
+  // Read from FHIR packages: each has a resourceType.
+  const whole = [...structures, ...operations].map((raw) => withoutProse(raw as object as Resource));
+  return [
+    ...whole.filter((resource) => !fixesLicensedCode(resource)),
+    ...codeSystems.flatMap((raw) => packCodeSystem(raw as object as Resource) ?? []),
+    ...conceptMaps.flatMap((raw) => packConceptMap(raw) ?? []),
+  ];
+}
+
+/** One file each, since most are never asked for; returns how many. Value sets are only named: `terminology.json` has their codes. */
+function writeResources(folder: string, resources: readonly Resource[], valueSets: readonly RawValueSet[]): number {
+  const index: Record<string, PackedResources[string]> = Object.fromEntries(
+    valueSets.map(({ url }) => [url, { type: 'ValueSet' }]),
+  );
+  for (const resource of resources) {
     const { resourceType: type, url, id } = resource;
     const file = `${type}-${String(id)}.json`;
     index[String(url)] = { type, file };
     writeJson(join(folder, packedFiles.resourcesFolder), file, resource);
   }
   writeJson(folder, packedFiles.resources, index);
-  const known = new Set(Object.values(index).map(({ file }) => file));
+  const known = new Set(Object.values(index).flatMap(({ file }) => file ?? []));
   const stale = readdirSync(join(folder, packedFiles.resourcesFolder)).filter(
     (file) => file.endsWith('.json') && !known.has(file),
   );

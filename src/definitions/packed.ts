@@ -45,6 +45,9 @@ export type PackedCompartments = Readonly<Record<string, Readonly<Record<string,
 
 export interface PackedValueSet {
   readonly url: string;
+  readonly version?: string;
+  readonly name?: string;
+  readonly status?: string;
   /** False: not all of its codes are known here, so nothing may be refused on its account. */
   readonly complete: boolean;
   /** By code system: its codes, or `*` for every code of a packed code system. */
@@ -56,8 +59,8 @@ export interface PackedTerminology {
   readonly codeSystems: readonly CodeSystemConcepts[];
 }
 
-/** Canonical to the resource's type and its file in `resources/`. */
-export type PackedResources = Readonly<Record<string, { readonly type: string; readonly file: string }>>;
+/** Canonical to the resource's type and its file in `resources/`; without a file only what it means is packed, as with value sets. */
+export type PackedResources = Readonly<Record<string, { readonly type: string; readonly file?: string }>>;
 
 /** Written last: while it matches, the other files are good. */
 export interface Stamp {

@@ -1,4 +1,5 @@
 /** From a ValueSet to its codes, as far as the code systems at hand go. https://hl7.org/fhir/R4/valueset.html#compositions */
+import { limits } from '../fhir/limits.ts';
 
 /** A code system's concepts, in the order published. */
 export interface CodeSystemConcepts {
@@ -18,10 +19,13 @@ export interface Codes {
   readonly systems: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** Where codes come from; `visited` holds the value sets on the way, so that one that contains itself ends. */
+/** Where codes come from: `code-source.ts` opens one. */
 export interface CodeSource {
   codeSystem(url: string): CodeSystemConcepts | undefined;
-  valueSet(canonical: string, visited: ReadonlySet<string>): Codes | undefined;
+  /** A value set that is being followed already is not complete, so that one that contains itself ends. */
+  valueSet(canonical: string): Codes | undefined;
+  /** The display of a code in its system; empty when there is none. */
+  display(system: string, code: string): string;
 }
 
 /** The parts of R4's CodeSystem and ValueSet that are read here. */
@@ -43,6 +47,9 @@ interface RawConcept {
 export interface RawValueSet {
   readonly resourceType: 'ValueSet';
   readonly url: string;
+  readonly version?: string;
+  readonly name?: string;
+  readonly status?: string;
   readonly compose?: { readonly include: readonly Include[]; readonly exclude?: readonly Include[] };
   readonly expansion?: { readonly extension?: readonly { readonly url: string }[]; readonly contains?: readonly Contains[] };
 }
@@ -70,15 +77,23 @@ interface Contains {
 type CodeMap = Map<string, Map<string, string>>;
 
 const truncated = /\/valueset-(toocostly|unclosed)$/;
-const nothing: Codes = { complete: true, systems: new Map() };
-const unknown: Codes = { complete: false, systems: new Map() };
+/** Of what nothing is known, or too much. */
+export const unknownCodes: Codes = { complete: false, systems: new Map() };
 
 /**
  * The codes of a value set: its expansion where it brings one, otherwise what its definition comes down to. A part that cannot be followed
- * (an unknown code system, a filter only a terminology server can run) is left out, and the result is not complete.
+ * (an unknown code system, a filter only a terminology server can run) is left out, and the result is not complete; nor is that of a
+ * definition that looks at more than `limits.valueSetStepsMax` codes.
  */
-export function valueSetCodes(set: RawValueSet, source: CodeSource, visited: ReadonlySet<string> = new Set()): Codes {
-  return set.expansion === undefined ? composedCodes(set, source, visited) : expandedCodes(set.expansion, source);
+export function valueSetCodes(set: RawValueSet, source: CodeSource): Codes {
+  return set.expansion === undefined ? composedCodes(set, { source, steps: 0 }) : expandedCodes(set.expansion, source);
+}
+
+/** One value set on its way to its codes. */
+interface Work {
+  readonly source: CodeSource;
+  /** Codes looked at. */
+  steps: number;
 }
 
 /** A code system's concepts with their parents, from nesting and from the properties `subsumedBy` and `parent`. */
@@ -112,8 +127,7 @@ function expandedCodes({ extension, contains }: NonNullable<RawValueSet['expansi
   const systems: CodeMap = new Map();
   const add = (items: readonly Contains[]): void => {
     for (const { system, code, display, contains: inner } of items) {
-      if (system !== undefined && code !== undefined)
-        codesOf(systems, system).set(code, display ?? displayOf(system, code, source));
+      if (system !== undefined && code !== undefined) codesOf(systems, system).set(code, display ?? source.display(system, code));
       add(inner ?? []);
     }
   };
@@ -121,11 +135,10 @@ function expandedCodes({ extension, contains }: NonNullable<RawValueSet['expansi
   return { complete: !(extension ?? []).some(({ url }) => truncated.test(url)), systems };
 }
 
-function composedCodes({ url, compose }: RawValueSet, source: CodeSource, visited: ReadonlySet<string>): Codes {
-  if (compose === undefined || visited.has(url)) return unknown;
-  const within = new Set([...visited, url]);
-  const included = compose.include.map((include) => includedCodes(include, source, within)).reduce(union, nothing);
-  const excluded = (compose.exclude ?? []).map((exclude) => includedCodes(exclude, source, within)).reduce(union, nothing);
+function composedCodes({ compose }: RawValueSet, work: Work): Codes {
+  if (compose === undefined) return unknownCodes;
+  const included = union(compose.include, work);
+  const excluded = union(compose.exclude ?? [], work);
   const systems: CodeMap = new Map();
   for (const [system, codes] of included.systems) {
     for (const [code, display] of codes)
@@ -134,25 +147,43 @@ function composedCodes({ url, compose }: RawValueSet, source: CodeSource, visite
   return { complete: included.complete && excluded.complete, systems };
 }
 
+function union(includes: readonly Include[], work: Work): Codes {
+  const systems: CodeMap = new Map();
+  let complete = true;
+  for (const include of includes) {
+    if (work.steps > limits.valueSetStepsMax) return { complete: false, systems };
+    const part = includedCodes(include, work);
+    complete &&= part.complete;
+    work.steps += 1;
+    for (const [system, codes] of part.systems) {
+      work.steps += codes.size;
+      for (const [code, display] of codes) codesOf(systems, system).set(code, display);
+    }
+  }
+  return { complete, systems };
+}
+
 /** "All the conditions apply" within one include: the codes of its system that are in every value set it names. */
-function includedCodes({ system, concept, filter, valueSet }: Include, source: CodeSource, visited: ReadonlySet<string>): Codes {
-  const parts = (valueSet ?? []).map((canonical) => source.valueSet(canonical.replace(/\|.*$/, ''), visited) ?? unknown);
+function includedCodes({ system, concept, filter, valueSet }: Include, work: Work): Codes {
+  const { source } = work;
+  const parts = (valueSet ?? []).map((canonical) => source.valueSet(canonical.replace(/\|.*$/, '')) ?? unknownCodes);
   if (system !== undefined && concept !== undefined) parts.push(listedCodes(system, concept, source));
-  else if (system !== undefined) parts.push(systemCodes(system, filter ?? [], source));
+  else if (system !== undefined) parts.push(systemCodes(system, filter ?? [], work));
   const [first, ...others] = parts;
-  return first === undefined ? unknown : others.reduce(intersection, first);
+  return first === undefined ? unknownCodes : others.reduce(intersection, first);
 }
 
 function listedCodes(system: string, concepts: NonNullable<Include['concept']>, source: CodeSource): Codes {
-  const codes = new Map(concepts.map(({ code, display }) => [code, display ?? displayOf(system, code, source)]));
+  const codes = new Map(concepts.map(({ code, display }) => [code, display ?? source.display(system, code)]));
   return { complete: true, systems: new Map([[system, codes]]) };
 }
 
-function systemCodes(url: string, filters: readonly Filter[], source: CodeSource): Codes {
-  const system = source.codeSystem(url);
-  if (system === undefined) return unknown;
+function systemCodes(url: string, filters: readonly Filter[], work: Work): Codes {
+  const system = work.source.codeSystem(url);
+  if (system === undefined) return unknownCodes;
+  work.steps += system.concepts.length * filters.length;
   const selections = filters.map((filter) => selectConcepts(system.concepts, filter));
-  if (selections.includes(undefined)) return unknown;
+  if (selections.includes(undefined)) return unknownCodes;
   const chosen = system.concepts.filter((_, position) => selections.every((selection) => selection?.has(position)));
   return {
     complete: system.complete,
@@ -161,35 +192,24 @@ function systemCodes(url: string, filters: readonly Filter[], source: CodeSource
 }
 
 /** The positions a filter over the hierarchy selects; undefined for another filter. https://hl7.org/fhir/R4/valueset-filter-operator.html */
-function selectConcepts(concepts: readonly Concept[], { op, property, value }: Filter): Set<number> | undefined {
+function selectConcepts(concepts: readonly Concept[], { op, property, value }: Filter): ReadonlySet<number> | undefined {
   const root = concepts.findIndex(([code]) => code === value);
   if (property !== 'concept' || root < 0) return undefined;
   const beneath = descendants(concepts, root);
   if (op === 'descendent-of') return beneath;
-  beneath.add(root);
-  if (op === 'is-a') return beneath;
-  return op === 'is-not-a' ? new Set([...concepts.keys()].filter((position) => !beneath.has(position))) : undefined;
+  const whole = new Set([root, ...beneath]);
+  if (op === 'is-a') return whole;
+  return op === 'is-not-a' ? new Set([...concepts.keys()].filter((position) => !whole.has(position))) : undefined;
 }
 
-function descendants(concepts: readonly Concept[], root: number): Set<number> {
-  const found = new Set<number>();
-  const open = [root];
-  for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
-    for (const [position, [, , parents]] of concepts.entries()) {
-      if (parents?.includes(parent) !== true || found.has(position)) continue;
-      found.add(position);
-      open.push(position);
-    }
-  }
+function descendants(concepts: readonly Concept[], root: number): ReadonlySet<number> {
+  const children = concepts.map((): number[] => []);
+  for (const [position, [, , parents]] of concepts.entries())
+    for (const parent of parents ?? []) children[parent]?.push(position);
+  const found = new Set(children[root] ?? []);
+  for (const position of found) for (const child of children[position] ?? []) found.add(child);
+  found.delete(root);
   return found;
-}
-
-function union(a: Codes, b: Codes): Codes {
-  const systems: CodeMap = new Map();
-  for (const [system, codes] of [...a.systems, ...b.systems]) {
-    for (const [code, display] of codes) codesOf(systems, system).set(code, display);
-  }
-  return { complete: a.complete && b.complete, systems };
 }
 
 function intersection(a: Codes, b: Codes): Codes {
@@ -204,8 +224,4 @@ function codesOf(systems: CodeMap, system: string): Map<string, string> {
   const codes = systems.get(system) ?? new Map<string, string>();
   systems.set(system, codes);
   return codes;
-}
-
-function displayOf(system: string, code: string, source: CodeSource): string {
-  return source.codeSystem(system)?.concepts.find(([known]) => known === code)?.[1] ?? '';
 }

@@ -81,7 +81,7 @@ export const limits = {
   /** Bytes of a job's file that are in memory before they are saved. */
   jobPieceBytes: 4 * 1024 * 1024,
   /** Resources on a page that `$export` reads, and characters of their texts at which it ends early. */
-  exportPageSize: 500,
+  exportPageSize: 200,
   exportPageCharacters: 4 * 1024 * 1024,
   /** Bytes of one file of `$export`, more or less; then the next one begins. */
   exportFileBytes: 256 * 1024 * 1024,

@@ -5,6 +5,8 @@ import type { Binding, ElementDefinition } from '../../src/definitions/definitio
 import { isLicensed, isLicensedCode } from '../../src/definitions/licensed.ts';
 import { openDefinitions } from '../../src/definitions/load.ts';
 import { packedFiles, packedFolder } from '../../src/definitions/packed.ts';
+import type { RawCodeSystem } from '../../src/definitions/value-set.ts';
+import type { Resource } from '../../src/fhir/types.ts';
 
 const definitions = openDefinitions();
 const fhir = 'http://hl7.org/fhir/ValueSet/';
@@ -155,12 +157,111 @@ describe('licensed codes', () => {
       join(packedFolder(), name),
     );
     const resources = join(packedFolder(), packedFiles.resourcesFolder);
-    for (const file of [...files, ...readdirSync(resources).map((name) => join(resources, name))]) {
+    // Definitions of other systems' codes hold numbers of all forms; their codes are looked at one by one below.
+    const named = readdirSync(resources).filter((name) => !name.startsWith('CodeSystem-'));
+    for (const file of [...files, ...named.map((name) => join(resources, name))]) {
       const text = readFileSync(file, 'utf8');
       expect(text, file).not.to.match(/\b\d{3,5}-\d\b(?!-)/);
       expect(text, file).not.to.match(
         /"http:\/\/(loinc\.org|snomed\.info\/sct|www\.whocc\.no\/atc|www\.ama-assn\.org\/go\/cpt)"/,
       );
     }
+  });
+
+  it('are no concepts of the code systems that are kept whole', () => {
+    const folder = join(packedFolder(), packedFiles.resourcesFolder);
+    const names = readdirSync(folder).filter((name) => name.startsWith('CodeSystem-'));
+    expect(names.length).to.be.above(900);
+    for (const name of names) {
+      const { url, concept } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as RawCodeSystem;
+      expect(isLicensed(url), name).to.equal(false);
+      const walk = (concepts: RawCodeSystem['concept']): void => {
+        for (const { code, concept: inner } of concepts ?? []) {
+          expect(isLicensedCode(url, code), `${name} ${code}`).to.equal(false);
+          walk(inner);
+        }
+      };
+      walk(concept);
+    }
+  });
+});
+
+describe('code systems and concept maps as resources', () => {
+  it('keep what $lookup answers with, and lose their narrative', () => {
+    const gender = definitions.conformance('http://hl7.org/fhir/administrative-gender');
+    expect(gender).to.include({ resourceType: 'CodeSystem', name: 'AdministrativeGender' });
+    expect(gender).not.to.have.property('text');
+    expect(gender).to.have.nested.property('concept[0].definition', 'Male.');
+  });
+
+  it('are all listed, those of R4 too', () => {
+    const urls = definitions.conceptMaps().map(({ url }) => url);
+    expect(urls).to.include('http://hl7.org/fhir/ConceptMap/101');
+    expect(urls).to.include('https://fascicolo.example/fhir/ConceptMap/document-class');
+    expect(urls).not.to.include('http://hl7.org/fhir/ConceptMap/102');
+  });
+});
+
+describe('stored conformance resources', () => {
+  const codeSystem = (url: string, ...codes: readonly string[]) => ({
+    resourceType: 'CodeSystem',
+    url,
+    content: 'complete',
+    concept: codes.map((code) => ({ code })),
+  });
+  const valueSet = (url: string, ...includes: readonly object[]) => ({
+    resourceType: 'ValueSet',
+    url,
+    compose: { include: includes },
+  });
+  const colours = 'https://stored.example/colours';
+  const set = 'https://stored.example/set';
+
+  it('are laid beneath the definitions, which stay as they were', () => {
+    const layered = definitions.including([codeSystem(colours, 'red'), valueSet(set, { system: colours })] as Resource[]);
+    expect(layered.valueSet(set)?.has('red', colours)).to.equal(true);
+    expect(layered.conformance(set)).to.include({ url: set });
+    expect(layered.revision()).not.to.equal(definitions.revision());
+    expect(definitions.valueSet(set)).to.equal(undefined);
+  });
+
+  it('replace none of R4, nor of a package', () => {
+    const gender = 'http://hl7.org/fhir/administrative-gender';
+    const genders = `${fhir}administrative-gender`;
+    const classes = 'urn:oid:2.16.840.1.113883.2.9.3.3.6.1.5';
+    const forged = [codeSystem(gender, 'x'), codeSystem(classes, 'x'), valueSet(genders, { system: colours })] as Resource[];
+    const layered = definitions.including(forged);
+    expect(layered.codeSystem(gender)?.has('x')).to.equal(false);
+    expect(layered.codeSystem(classes)?.has('x')).to.equal(false);
+    expect(layered.valueSet(genders)?.has('male')).to.equal(true);
+    expect(layered.conformance(genders)).to.equal(undefined);
+    for (const url of [gender, genders, classes]) expect(definitions.isPackaged(url), url).to.equal(true);
+    expect(definitions.isPackaged(set)).to.equal(false);
+  });
+
+  it('of two with one canonical the first counts; a version is found by its number', () => {
+    const [newer, older] = [
+      { ...codeSystem(colours, 'red'), version: '2' },
+      { ...codeSystem(colours, 'blue'), version: '1' },
+    ];
+    const layered = definitions.including([newer, older] as Resource[]);
+    expect(layered.codeSystem(colours)?.has('red')).to.equal(true);
+    expect(layered.codeSystem(colours)?.has('blue')).to.equal(false);
+    expect(layered.conformance(`${colours}|1`)).to.equal(older);
+  });
+
+  it('that contain each other a thousandfold are followed in bounded time', () => {
+    const names = Array.from({ length: 60 }, (_, place) => `${set}/${place}`);
+    const doubling = names.map((url, place) => {
+      const next = { valueSet: [names[place + 1] ?? `${set}/none`] };
+      return valueSet(url, next, next, { system: colours });
+    });
+    const large = Array.from({ length: 50_000 }, (_, place) => `c${place}`);
+    const many = valueSet(`${set}/many`, ...Array.from({ length: 2_000 }, () => ({ system: colours })));
+    const layered = definitions.including([codeSystem(colours, ...large), many, ...doubling] as Resource[]);
+    const started = performance.now();
+    expect(layered.valueSet(String(names[0]))?.complete).to.equal(false);
+    expect(layered.valueSet(`${set}/many`)?.complete, 'over the limit').to.equal(false);
+    expect(performance.now() - started).to.be.below(5_000);
   });
 });
