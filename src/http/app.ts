@@ -12,6 +12,7 @@ import { basePath } from './paths.ts';
 import { openBodyReader } from './read-body.ts';
 import { sendError } from './send-error.ts';
 import { sendPublicJson, sendState } from './well-known.ts';
+import { openXmlFormat } from './xml/xml-format.ts';
 
 export interface AppSettings {
   readonly context: ServerContext;
@@ -27,6 +28,7 @@ export interface AppSettings {
 
 export function openApp(settings: AppSettings): Express {
   const { context, verify } = settings;
+  const xml = openXmlFormat(context.definitions);
   const app = express();
   // An ETag of Express would be a hash of the content, not FHIR's version; a client's X-Forwarded-* decides nothing here.
   app.set('etag', false).set('query parser', false).set('trust proxy', false).set('case sensitive routing', true);
@@ -39,13 +41,13 @@ export function openApp(settings: AppSettings): Express {
   app.get('/readyz', sendState(settings.ready));
   app.get('/.well-known/jwks.json', sendPublicJson(settings.jwks));
   app.get(`${basePath}/.well-known/smart-configuration`, sendPublicJson(settings.smartConfiguration));
-  app.use(basePath, openFhir({ context, verify, readBody: openBodyReader() }));
+  app.use(basePath, openFhir({ context, verify, readBody: openBodyReader(), xml }));
   app.use(() => {
     throw notFound(`Nothing is here. The FHIR base is ${context.baseUrl}.`);
   });
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    sendError(error, request, response, context.log);
+    return sendError(error, request, response, { log: context.log, xml });
   });
   return app;
 }

@@ -9,10 +9,11 @@ const openPaths: ReadonlySet<string> = new Set([
   '/.well-known/jwks.json',
 ]);
 
-const exposed = 'ETag, Location, Content-Location, Last-Modified, WWW-Authenticate, X-Request-Id';
+const exposed =
+  'ETag, Location, Content-Location, Content-Disposition, Last-Modified, WWW-Authenticate, X-Request-Id, X-Security-Context';
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const headers =
-  'Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, X-Request-Id';
+  'Authorization, Content-Type, Accept, Accept-Language, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, X-Request-Id, X-Security-Context';
 
 /**
  * Answers preflight requests (204) and marks answers that a page of the request's origin may read. Never with credentials: the API knows no

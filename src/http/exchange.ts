@@ -2,12 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { AccessContext } from '../access/access-context.ts';
-import type { InteractionCode } from '../fhir/types.ts';
+import type { InteractionCode, Language } from '../fhir/types.ts';
+import { chooseLanguage } from './language.ts';
 import type { Log } from './log.ts';
+import type { AnswerFormat } from './negotiate.ts';
 
 export interface Exchange {
   readonly requestId: string;
   readonly startedAt: number;
+  /** Of the answer's sentences, as far as there are any in it. */
+  readonly language: Language;
+  /** Of the answer, once it is settled; a refusal may come before. */
+  format?: AnswerFormat;
   access?: AccessContext;
   interaction?: InteractionCode;
   /** Set only when it is a resource type: a path may hold anything. */
@@ -18,7 +24,11 @@ export interface Exchange {
 export function openExchange(log: Log, now: () => number) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const sent = request.get('X-Request-Id') ?? '';
-    const exchange: Exchange = { requestId: requestIdPattern.test(sent) ? sent : randomUUID(), startedAt: now() };
+    const exchange: Exchange = {
+      requestId: requestIdPattern.test(sent) ? sent : randomUUID(),
+      startedAt: now(),
+      language: chooseLanguage(request.headers['accept-language']),
+    };
     response.locals['exchange'] = exchange;
     response.setHeader('X-Request-Id', exchange.requestId);
     response.once('close', () => logExchange(exchange, request, response, log, now));

@@ -7,43 +7,52 @@ import { dispatch } from '../interactions/dispatch.ts';
 import { findOperation } from '../interactions/operation.ts';
 import type { Match } from '../interactions/table.ts';
 import { authenticate } from './authenticate.ts';
+import { givesContent } from './binary-content.ts';
 import { exchangeOf } from './exchange.ts';
-import { checkAccept, checkContentType } from './negotiate.ts';
+import { type AnswerFormat, broughtFormat, namesFhir, negotiate, negotiateAnyhow } from './negotiate.ts';
 import { hasBody, parseRequest } from './parse-request.ts';
-import { parseAddress } from './paths.ts';
+import { acceptPatch } from './patch-format.ts';
+import { parseAddress, type QueryPairs } from './paths.ts';
 import type { BodyReader } from './read-body.ts';
 import { openSource } from './read-source.ts';
+import { readRequestBody } from './request-body.ts';
 import { findRoute, type Route } from './routes.ts';
-import { sendResponse, sendText } from './send-response.ts';
+import { sendBody, sendResponse } from './send-response.ts';
+import type { XmlFormat } from './xml/xml-format.ts';
 
 export interface FhirSettings {
   readonly context: ServerContext;
   /** Undefined under AUTH=none. */
   readonly verify: TokenVerifier | undefined;
   readonly readBody: BodyReader;
+  readonly xml: XmlFormat;
 }
 
 /** Throws FhirError for every refusal; the caller sends it. */
-export function openFhir({ context, verify, readBody }: FhirSettings) {
+export function openFhir({ context, verify, readBody, xml }: FhirSettings) {
+  const { baseUrl } = context;
   return async (request: Request, response: Response): Promise<void> => {
     const exchange = exchangeOf(response);
+    const { requestId, language } = exchange;
+    const { method, headers } = request;
     const { segments, query } = parseAddress(request.originalUrl);
-    const route = findRoute(request.method, segments, context);
-    if (!isJob(route)) checkAccept(request.headers, query);
+    const route = findRoute(method, segments, context);
+    exchange.format = formatOfAnswer(route, request, query);
     const access = isOpen(route) ? nobody : await authenticate(request, verify);
     exchange.access = access;
     if ('refuse' in route) return route.refuse();
-    if ('options' in route) return sendText(request, response, { status: 204, headers: { Allow: route.options.join(', ') } });
+    if ('options' in route) return sendBody(request, response, { status: 204, headers: headersOf(route.options) });
     const { match } = route;
     exchange.interaction = match.row.code;
     if (match.type !== undefined) exchange.type = match.type;
     const source = sourceOf(request, match, context);
-    const body = hasBody(match) && source === undefined ? await readText(request, response, match, readBody) : '';
-    const { method, headers } = request;
-    const parsed = parseRequest({ match, method, query, headers, body, access, requestId: exchange.requestId });
+    const wanted = hasBody(match) && source === undefined;
+    const body = wanted ? await readRequestBody(request, response, match, { readBody, xml }) : { form: [] };
+    const parsed = parseRequest({ match, method, query, headers, body, access, requestId, language });
     const fhirRequest = source === undefined ? parsed : { ...parsed, source };
     exchange.interaction = fhirRequest.interaction;
-    await sendResponse(request, response, await dispatch(fhirRequest, context), context.baseUrl);
+    const answer = await dispatch(fhirRequest, context);
+    await sendResponse(request, response, answer, { baseUrl, xml, ...(givesContent(match) && { contentQuery: query }) });
   };
 }
 
@@ -52,9 +61,14 @@ function isOpen(route: Route): boolean {
   return 'match' in route && route.match.row.code === 'capabilities';
 }
 
-/** Its answers are files and manifests, which have a media type of their own. */
-function isJob(route: Route): boolean {
-  return 'match' in route && route.match.row.code === 'job';
+/**
+ * The answers of a job are files and manifests, and that of a Binary is what it holds, unless FHIR is asked for by name: these have media
+ * types of their own, and only a refusal is FHIR.
+ */
+function formatOfAnswer(route: Route, { headers }: Request, query: QueryPairs): AnswerFormat {
+  const match = 'match' in route ? route.match : undefined;
+  const other = match?.row.code === 'job' || (match !== undefined && givesContent(match) && !namesFhir(headers, query));
+  return other ? negotiateAnyhow(headers, query) : negotiate(headers, query, broughtFormat(headers));
 }
 
 /** The body of an operation that reads it as it comes. */
@@ -64,12 +78,7 @@ function sourceOf(request: Request, match: Match, context: ServerContext): Async
   return mediaType === undefined ? undefined : openSource(request, mediaType);
 }
 
-/** A body without a media type is refused, an empty one is the interaction's to judge. */
-async function readText(request: Request, response: Response, match: Match, readBody: BodyReader): Promise<string> {
-  const { headers } = request;
-  const announced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (!announced) return '';
-  checkContentType(headers, match.row.form === true);
-  const large = match.row.level === 'system' || match.type === 'Binary';
-  return readBody(request, response, large);
+/** What OPTIONS tells of a path with these methods. */
+function headersOf(methods: readonly string[]): Readonly<Record<string, string>> {
+  return { Allow: methods.join(', '), ...(methods.includes('PATCH') && { 'Accept-Patch': acceptPatch }) };
 }

@@ -1,39 +1,42 @@
 /** From the parts of an HTTP request to a FhirRequest. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext } from '../access/access-context.ts';
-import { parseJson } from '../fhir/json.ts';
-import type { JsonValue } from '../fhir/types.ts';
+import type { JsonValue, Language } from '../fhir/types.ts';
 import { bundleInteraction } from '../interactions/bundle-entries.ts';
 import type { FhirRequest, RequestHeaders } from '../interactions/context.ts';
 import type { Match } from '../interactions/table.ts';
-import { parsePairs, type QueryPairs } from './paths.ts';
+import type { RequestBody } from './parse-body.ts';
+import { checkPatchForm } from './patch-format.ts';
+import type { QueryPairs } from './paths.ts';
 
 export interface RequestParts {
   readonly match: Match;
   readonly method: string;
   readonly query: QueryPairs;
   readonly headers: IncomingHttpHeaders;
-  /** The body as text; '' when there is none. */
-  readonly body: string;
+  readonly body: RequestBody;
   readonly access: AccessContext;
   readonly requestId: string;
+  readonly language: Language;
 }
 
-/** Throws `malformed` (400) for a body that is no FHIR JSON. */
+/** Throws `malformed` (400) for a body that can't be what the interaction takes. */
 export function parseRequest(parts: RequestParts): FhirRequest {
-  const { match, method, headers, access, requestId } = parts;
+  const { match, method, headers, access, requestId, language } = parts;
   const { row, ...target } = match;
-  const form = row.form === true;
-  const body = form || parts.body.trim() === '' ? undefined : parseJson(parts.body);
+  const { value: body, form, raw } = parts.body;
+  if (row.code === 'patch' && body !== undefined) checkPatchForm(headers, body);
   return {
     ...target,
     interaction: interactionOf(match, body),
     level: row.level,
     method: method === 'HEAD' ? 'GET' : method,
-    query: form ? [...parts.query, ...parsePairs(parts.body)] : parts.query,
-    headers: readHeaders(headers),
+    query: form.length > 0 ? [...parts.query, ...form] : parts.query,
+    // Who sends bytes knows them: they are sent back only when asked for.
+    headers: { ...(raw === true && { prefer: 'return=minimal' }), ...readHeaders(headers) },
     access,
     requestId,
+    language,
     ...(body === undefined ? {} : { body }),
   };
 }

@@ -33,7 +33,7 @@ export function openServerCapabilities(
         referencePolicy: ['literal', 'logical'],
       },
       compartments: [],
-      formats: ['application/fhir+json', 'json'],
+      formats: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
       patchFormats: ['application/json-patch+json', 'application/fhir+json'],
     },
     settings,

@@ -4,7 +4,7 @@ import type { Capabilities } from '../definitions/capability.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import type { TimeZone } from '../fhir/date.ts';
 import type { Issue } from '../fhir/outcome.ts';
-import type { InteractionCode, JsonValue, Level, Resource } from '../fhir/types.ts';
+import type { InteractionCode, JsonValue, Language, Level, Resource } from '../fhir/types.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Indexer } from '../search/indexer.ts';
 import type { Store } from '../store/store.ts';
@@ -31,6 +31,8 @@ export interface FhirRequest {
   readonly headers: RequestHeaders;
   readonly access: AccessContext;
   readonly requestId: string;
+  /** Of the sentences in the answer. */
+  readonly language: Language;
   /** Where the request stands in a Bundle: `Bundle.entry[3]`; absent for one that came alone. */
   readonly at?: string;
 }
@@ -58,6 +60,8 @@ export interface FhirResponse {
   readonly lastUpdated?: number;
   /** Relative to the base: `Patient/1/_history/1`. */
   readonly location?: string;
+  /** The languages of an answer made of sentences: becomes Content-Language. */
+  readonly language?: string;
   /** Warnings and information about an accepted write; shown under `Prefer: return=OperationOutcome` and in Bundle entries. */
   readonly issues?: readonly Issue[];
 }
@@ -76,7 +80,7 @@ export type Dispatch = (request: FhirRequest, context: ServerContext) => Promise
 /** One interaction; throws FhirError for every refusal. */
 export type Handler = (request: FhirRequest, context: ServerContext, dispatch: Dispatch) => Promise<FhirResponse>;
 
-/** The server's parts: made once by `server.ts`, handed to every interaction. */
+/** The server's parts: made once by `server.ts`, handed to every interaction; there the validator speaks the request's language. */
 export interface ServerContext {
   readonly definitions: Definitions;
   readonly store: Store;

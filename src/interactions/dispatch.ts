@@ -22,7 +22,14 @@ export async function dispatch(request: FhirRequest, context: ServerContext): Pr
     permissions: row.permissions,
     ...(request.type === undefined ? {} : { type: request.type }),
   });
-  return handler(request, context, dispatch);
+  return handler(request, speaking(request, context), dispatch);
+}
+
+/** The server with a validator that answers in the request's language. */
+function speaking({ language }: FhirRequest, context: ServerContext): ServerContext {
+  if (language === 'en') return context;
+  const { validator } = context;
+  return { ...context, validator: { validate: (resource, options) => validator.validate(resource, { language, ...options }) } };
 }
 
 /** The capability statement may except a type from an interaction that the table has. */

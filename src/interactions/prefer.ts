@@ -1,5 +1,5 @@
 /** https://hl7.org/fhir/R4/http.html#ops and https://hl7.org/fhir/R4/search.html#errors */
-import { exception, type Issue, operationOutcome } from '../fhir/outcome.ts';
+import { exception, type Issue, languagesOf, operationOutcome } from '../fhir/outcome.ts';
 import type { Written } from './commit.ts';
 import type { FhirResponse } from './context.ts';
 
@@ -8,6 +8,10 @@ export interface Preference {
   readonly return: 'minimal' | 'representation' | 'OperationOutcome';
   /** `handling=strict`: an unknown search parameter is an error. */
   readonly strict: boolean;
+  /** `handling=lenient`, asked for in so many words: go on as far as can be. */
+  readonly lenient: boolean;
+  /** `respond-async`: the answer may come later. */
+  readonly async: boolean;
 }
 
 /** Reads a `Prefer` header (RFC 7240). What is not understood is ignored, as that RFC wants. */
@@ -18,7 +22,13 @@ export function parsePrefer(header: string | undefined, fallback: Preference['re
     const key = name.toLowerCase();
     if (!wanted.has(key)) wanted.set(key, value.replace(/^"(.*)"$/, '$1').toLowerCase());
   }
-  return { return: returns.get(wanted.get('return') ?? '') ?? fallback, strict: wanted.get('handling') === 'strict' };
+  const handling = wanted.get('handling');
+  return {
+    return: returns.get(wanted.get('return') ?? '') ?? fallback,
+    strict: handling === 'strict',
+    lenient: handling === 'lenient',
+    async: wanted.has('respond-async'),
+  };
 }
 
 /** The preference of a Bundle's entries: the Bundle's own, and `minimal` when it has none, so that answers stay small. */
@@ -42,7 +52,9 @@ export function answerWrite({ version, created, issues }: Written, prefer: strin
   const response: FhirResponse = { status: created ? 201 : 200, location, versionId, lastUpdated, issues };
   const wanted = parsePrefer(prefer).return;
   if (wanted === 'minimal') return response;
-  return wanted === 'representation' ? { ...response, text } : { ...response, resource: operationOutcome(withVerdict(issues)) };
+  if (wanted === 'representation') return { ...response, text };
+  const said = withVerdict(issues);
+  return { ...response, resource: operationOutcome(said), language: languagesOf(said) };
 }
 
 /** An OperationOutcome needs an issue: without warnings it says that all went well. */

@@ -1,7 +1,7 @@
 /** https://hl7.org/fhir/R4/resource-operation-validate.html */
 import { narrow } from '../access/narrow.ts';
-import { deleted, type Issue, invalidValue, operationOutcome, required } from '../fhir/outcome.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import { deleted, type Issue, invalidValue, languagesOf, operationOutcome, required } from '../fhir/outcome.ts';
+import { isJsonObject, type JsonObject, type JsonValue, type Language } from '../fhir/types.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
 import { isError, readStored } from '../interactions/plan-write.ts';
 import { unknownInstance } from '../interactions/read.ts';
@@ -39,7 +39,8 @@ async function run(request: FhirRequest, context: ServerContext): Promise<FhirRe
   const resource = asked.resource ?? (await readInstance(request, context));
   // Nothing stands in the way of a deletion here, so there is nothing to find.
   const issues = mode === 'delete' ? [] : judge(resource, profiles, request, context);
-  return { status: 200, resource: operationOutcome(withVerdict(issues)) };
+  const said = withVerdict(issues, request.language);
+  return { status: 200, resource: operationOutcome(said), language: languagesOf(said) };
 }
 
 function judge(resource: JsonValue, profiles: readonly string[], request: FhirRequest, context: ServerContext): readonly Issue[] {
@@ -60,11 +61,16 @@ function wrong(text: string, expression: string): Issue {
   return { severity: 'error', code: 'value', text, expression };
 }
 
-function withVerdict(issues: readonly Issue[]): readonly Issue[] {
+const verdicts: Readonly<Record<Language, string>> = {
+  en: 'All OK: the resource would be accepted.',
+  it: 'Tutto a posto: la risorsa sarebbe accettata.',
+};
+
+function withVerdict(issues: readonly Issue[], language: Language): readonly Issue[] {
   const errors = issues.filter(isError);
   const others = issues.filter((issue) => !isError(issue));
   if (errors.length > 0) return [...errors, ...others];
-  return [...others, { severity: 'information', code: 'informational', text: 'All OK: the resource would be accepted.' }];
+  return [...others, { severity: 'information', code: 'informational', text: verdicts[language], language }];
 }
 
 async function readInstance(request: FhirRequest, context: ServerContext): Promise<JsonValue> {

@@ -25,7 +25,7 @@ describe('CORS (https://fetch.spec.whatwg.org/#http-cors-protocol)', () => {
     const answer = await server.fetchFhir('Patient', { headers: { origin: app } });
     expect(answer.headers.get('access-control-allow-origin')).to.equal(app);
     expect(answer.headers.get('access-control-expose-headers')).to.equal(
-      'ETag, Location, Content-Location, Last-Modified, WWW-Authenticate, X-Request-Id',
+      'ETag, Location, Content-Location, Content-Disposition, Last-Modified, WWW-Authenticate, X-Request-Id, X-Security-Context',
     );
     expect(answer.headers.get('access-control-allow-credentials')).to.equal(null);
     expect(answer.headers.get('vary')).to.include('Origin');
@@ -59,6 +59,6 @@ describe('CORS (https://fetch.spec.whatwg.org/#http-cors-protocol)', () => {
   it('OPTIONS that is no preflight tells the methods of the path', async () => {
     const answer = await server.fetchFhir('Patient/1', { method: 'OPTIONS' });
     expect(answer.status).to.equal(204);
-    expect(answer.headers.get('allow')).to.equal('GET, HEAD, PUT, DELETE');
+    expect(answer.headers.get('allow')).to.equal('GET, HEAD, PUT, PATCH, DELETE');
   });
 });

@@ -50,12 +50,34 @@ describe('What no client may do to the server', () => {
     ['bytes that are not UTF-8', 'Patient', post(new Uint8Array([0x7b, 0xff, 0xfe, 0x7d])), 400, 'structure', /UTF-8/],
     ['an overlong UTF-8 slash', 'Patient', post(new Uint8Array([0x22, 0xc0, 0xaf, 0x22])), 400, 'structure', /UTF-8/],
     [
-      'XML',
+      'Turtle',
       'Patient',
-      post('<Patient/>', { 'content-type': 'application/fhir+xml' }),
+      post('<a> a <b>.', { 'content-type': 'text/turtle' }),
       415,
       'not-supported',
-      /application\/fhir\+json/,
+      /application\/fhir\+json or application\/fhir\+xml/,
+    ],
+    [
+      'XML with a DTD',
+      'Patient',
+      post('<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Patient>&e;</Patient>', {
+        'content-type': 'application/fhir+xml',
+        accept: 'application/fhir+json',
+      }),
+      400,
+      'structure',
+      /\(DTD\) is not allowed/,
+    ],
+    [
+      'XML nested without end',
+      'Patient',
+      post('<Patient xmlns="http://hl7.org/fhir"><extension>'.repeat(100_000), {
+        'content-type': 'application/fhir+xml',
+        accept: 'application/fhir+json',
+      }),
+      400,
+      'structure',
+      /line 1, column/,
     ],
     [
       'a form',

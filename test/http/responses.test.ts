@@ -106,8 +106,8 @@ describe('http.html: what comes back', () => {
   });
 
   it('406 for a format that is not there, also by _format', async () => {
-    expect((await server.fetchFhir(`Patient/${id}`, { headers: { accept: 'application/fhir+xml' } })).status).to.equal(406);
-    expect((await server.fetchFhir(`Patient/${id}?_format=xml`)).status).to.equal(406);
+    expect((await server.fetchFhir(`Patient/${id}`, { headers: { accept: 'text/turtle' } })).status).to.equal(406);
+    expect((await server.fetchFhir(`Patient/${id}?_format=ttl`)).status).to.equal(406);
     expect((await server.fetchFhir(`Patient/${id}?_format=json`, { headers: { accept: 'text/html' } })).status).to.equal(200);
   });
 });

@@ -49,6 +49,7 @@ describe('interactions/batch', () => {
       headers: {},
       access: everyone,
       requestId: 'r-1',
+      language: 'en',
     };
     const dispatch: Dispatch = async ({ id }) => {
       if (id === '1') throw new TypeError('The secret of Ada Prova.');

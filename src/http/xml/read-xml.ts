@@ -75,6 +75,25 @@ export function readXml(text: string, shapes: Shapes): JsonValue {
   return reading.root ?? null;
 }
 
+/** The local name of a root element in FHIR's namespace, '' for another one; undefined when the text is no XML as far as its root. */
+export function readRootType(text: string): string | undefined {
+  let root: string | undefined;
+  let broken = false;
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  parser.on('error', () => {
+    broken ||= root === undefined;
+  });
+  parser.on('opentag', ({ local, uri }) => {
+    root ??= uri === fhirNamespace ? local : '';
+  });
+  // A root element stands near the beginning; comments before it may be long.
+  for (let at = 0; at < text.length && root === undefined && !broken; at += rootPiece)
+    parser.write(text.slice(at, at + rootPiece));
+  return root;
+}
+
+const rootPiece = 4_096;
+
 function fault(reading: Reading, what: string, at = reading.start): FhirError {
   return placeFault(reading.text, at, what, reading.open);
 }
