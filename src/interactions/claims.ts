@@ -34,7 +34,7 @@ export function openServerCapabilities(
       },
       compartments: [],
       formats: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
-      patchFormats: ['application/json-patch+json', 'application/fhir+json'],
+      patchFormats: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
     },
     settings,
   );
