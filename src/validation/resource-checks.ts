@@ -8,15 +8,9 @@ import { kindOf } from './messages.ts';
 import { openTypeChecks } from './type-checks.ts';
 import type { ObjectRule } from './type-rules.ts';
 
-export interface ResourceCheckHooks {
-  /** Applies the profiles of a resource that has passed its base check's shape; called once per resource, also for inner ones. */
-  readonly profiles?: (resource: Resource, run: Run, depth: number) => void;
-  readonly rules: Readonly<Record<string, readonly ObjectRule[]>>;
-}
-
-/** The check of a resource at the end of the run's path, that of every resource in it included. */
-export function openResourceCheck(definitions: Definitions, hooks: ResourceCheckHooks): Check {
-  const checkOf = openTypeChecks(definitions, { inner: (value, run, depth) => within(value, run, depth), rules: hooks.rules });
+/** The check of a resource at the end of the run's path, that of every resource in it included; `rules` are those of the server by type. */
+export function openResourceCheck(definitions: Definitions, rules: Readonly<Record<string, readonly ObjectRule[]>>): Check {
+  const checkOf = openTypeChecks(definitions, { inner: (value, run, depth) => within(value, run, depth), rules });
   const check: Check = (value, run, depth) => {
     const resource = knownResource(value, run, depth);
     if (resource === undefined) return false;
@@ -25,7 +19,7 @@ export function openResourceCheck(definitions: Definitions, hooks: ResourceCheck
   };
   const checkPlain = (resource: Resource, run: Run, depth: number): boolean => {
     const shaped = checkOf(resource.resourceType)(resource, run, depth);
-    if (shaped) hooks.profiles?.(resource, run, depth);
+    if (shaped) run.tools.checkProfiles?.(resource, run, depth);
     return shaped;
   };
   /** References in a Bundle's resources are resolved within it, so that it is indexed first. */

@@ -1,6 +1,7 @@
 /** Validation of a resource against base R4, the profiles it claims and the profiles the server imposes. https://hl7.org/fhir/R4/validation.html */
 import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
+import { indexBundle } from './bundle-index.ts';
 import { valueRules } from './identifier-checks.ts';
 import { issuesOf, type Run, startRun, type Tools, type ValidationIssue } from './issues.ts';
 import type { Language } from './messages.ts';
@@ -26,6 +27,10 @@ export interface ValidateOptions {
   readonly recommendations?: boolean;
   /** Also, as information, elements that a profile marks as must-support and that are not there; default: no. */
   readonly mustSupport?: boolean;
+  /** Only the profiles of the resource itself: it is a Bundle whose resources, and its envelope, were checked one by one before. */
+  readonly profilesOnly?: boolean;
+  /** Conformance resources that count as if they were stored: those that a transaction is about to store. */
+  readonly beside?: readonly Resource[];
 }
 
 export interface Validator {
@@ -45,32 +50,51 @@ export interface ValidatorSettings {
   readonly now?: () => number;
 }
 
-/** Opens a validator. Throws an Error that names the profile when one can't be compiled completely. */
+/**
+ * Opens a validator. Throws an Error that names the profile when one can't be compiled completely. Profiles are read anew whenever the
+ * definitions have changed; R4's own types, and the codes that they are bound to, are read once.
+ */
 export function openValidator(definitions: Definitions, settings: ValidatorSettings): Validator {
+  const { mode, htmlInMarkdown = 'warning', now = Date.now } = settings;
   const shapeOf = openShapes(definitions);
-  const profiles = openProfiles(definitions, shapeOf);
-  const rules = settings.mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
-  if (settings.mode === 'fse') compileLoaded(definitions, profiles);
-  const step = settings.mode === 'base' ? undefined : openProfileStep(definitions, profiles, rules);
-  const { htmlInMarkdown = 'warning', now = Date.now } = settings;
-  const tools: Tools = {
-    definitions,
-    shapeOf,
-    placeNames: new Map(),
-    htmlInMarkdown,
-    now,
-    resolve: resolveTarget,
-    applyProfile: profiles.apply,
+  const rules = mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
+  if (mode === 'fse') compileLoaded(definitions, openProfiles(definitions, shapeOf));
+  const fixed = { shapeOf, placeNames: new Map(), htmlInMarkdown, now, resolve: resolveTarget };
+  const openTools = (current: Definitions): Tools => {
+    const profiles = openProfiles(current, shapeOf);
+    const tools = { ...fixed, definitions: current, applyProfile: profiles.apply };
+    return mode === 'fse' ? { ...tools, checkProfiles: openProfileStep(current, profiles, rules) } : tools;
   };
-  const check = openResourceCheck(definitions, { rules: valueRules(rules), ...(step === undefined ? {} : { profiles: step }) });
+  const toolsFor = keepTools(definitions, openTools);
+  const check = openResourceCheck(definitions, valueRules(rules));
   const storable = openStorableCheck(definitions);
   return {
     validate(resource, options = {}) {
-      const run = start(resource, options, tools);
-      if (settings.mode === 'off') storable(resource, run, 0);
-      else if (check(resource, run, 0)) applyAsked(resource as Resource, options.profiles ?? [], profiles, run); // The check has seen that it is one.
+      const run = start(resource, options, toolsFor(options.beside));
+      if (mode === 'off') storable(resource, run, 0);
+      else if (options.profilesOnly === true) checkAgain(resource, run);
+      else if (check(resource, run, 0)) applyAsked(resource as Resource, options.profiles ?? [], run); // The check has seen that it is one.
       return issuesOf(run);
     },
+  };
+}
+
+/** Tools are made once for each state of the definitions, and once for each list of resources that count beside them. */
+function keepTools(
+  definitions: Definitions,
+  openTools: (definitions: Definitions) => Tools,
+): (beside: readonly Resource[] | undefined) => Tools {
+  let kept = { revision: definitions.revision(), tools: openTools(definitions) };
+  const layered = new WeakMap<readonly Resource[], Tools>();
+  return (beside) => {
+    if (beside === undefined) {
+      const revision = definitions.revision();
+      if (kept.revision !== revision) kept = { revision, tools: openTools(definitions) };
+      return kept.tools;
+    }
+    const tools = layered.get(beside) ?? openTools(definitions.including(beside));
+    layered.set(beside, tools);
+    return tools;
   };
 }
 
@@ -84,8 +108,15 @@ function compileLoaded(definitions: Definitions, profiles: Profiles): void {
   }
 }
 
-function applyAsked(resource: Resource, canonicals: readonly string[], profiles: Profiles, run: Run): void {
-  for (const canonical of canonicals) profiles.apply(canonical, looseItem(resource, resource.resourceType), run, 0);
+function applyAsked(resource: Resource, canonicals: readonly string[], run: Run): void {
+  for (const canonical of canonicals) run.tools.applyProfile?.(canonical, looseItem(resource, resource.resourceType), run, 0);
+}
+
+/** The profiles of a resource all of whose parts have passed their base check. */
+function checkAgain(resource: JsonValue, run: Run): void {
+  if (!isJsonObject(resource)) return;
+  if (resource['resourceType'] === 'Bundle') run.bundle = indexBundle(resource);
+  run.tools.checkProfiles?.(resource as Resource, run, 0); // As the caller says.
 }
 
 function start(resource: JsonValue, options: ValidateOptions, tools: Tools): Run {
