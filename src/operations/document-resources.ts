@@ -69,7 +69,7 @@ function openLinkReader({ definitions }: ServerContext): (version: StoredVersion
 function wantedBy({ kind, text }: Link, { baseUrl, definitions }: ServerContext): readonly Wanted[] {
   const parsed = kind === 'narrative' ? undefined : parseReference(text, baseUrl);
   if (parsed?.kind !== 'local' || !definitions.isResourceType(parsed.type)) return [];
-  if (kind === 'uri' && parsed.type !== 'Binary') return [];
+  if (kind !== 'reference' && parsed.type !== 'Binary') return [];
   const { type, id, versionId } = parsed;
   const name = versionId === undefined ? `${type}/${id}` : `${type}/${id}/_history/${versionId}`;
   return [{ name, key: { type, id }, ...(versionId === undefined ? {} : { versionId }) }];

@@ -3,14 +3,27 @@ import type { OperationDefinition, ServerContext } from '../interactions/context
 import type { Worker } from '../jobs/task.ts';
 import { document } from './document.ts';
 import { everything } from './everything.ts';
+import { exportGroup, exportKind, exportPatients, exportSystem } from './export/export.ts';
+import { runExport } from './export/run.ts';
 import { lastn } from './lastn.ts';
 import { meta } from './meta.ts';
 import { metaAdd, metaDelete } from './meta-change.ts';
 import { validate } from './validate.ts';
 
-export const operations: readonly OperationDefinition[] = [document, everything, lastn, meta, metaAdd, metaDelete, validate];
+export const operations: readonly OperationDefinition[] = [
+  document,
+  everything,
+  exportSystem,
+  exportPatients,
+  exportGroup,
+  lastn,
+  meta,
+  metaAdd,
+  metaDelete,
+  validate,
+];
 
 /** The work that operations leave behind them, by the kind of its jobs. */
-export function openWorkers(_context: ServerContext): ReadonlyMap<string, Worker> {
-  return new Map();
+export function openWorkers(context: ServerContext): ReadonlyMap<string, Worker> {
+  return new Map([[exportKind, (task) => runExport(task, context)]]);
 }

@@ -18,13 +18,18 @@ describe('interactions/prefer', () => {
   ];
   for (const [header, returns, strict] of cases) {
     it(`reads ${header ?? 'no header'} as ${returns}${strict ? ', strict' : ''}`, () => {
-      expect(parsePrefer(header)).to.deep.equal({ return: returns, strict });
+      expect(parsePrefer(header)).to.include({ return: returns, strict });
     });
   }
 
+  it('tells what was asked for from what is the default', () => {
+    expect(parsePrefer('respond-async, handling=lenient')).to.include({ lenient: true, async: true });
+    expect(parsePrefer('return=minimal')).to.include({ lenient: false, async: false });
+  });
+
   it("entries of a Bundle are minimal unless the Bundle's own header says otherwise", () => {
     expect(parsePrefer(entryPrefer(undefined)).return).to.equal('minimal');
-    expect(parsePrefer(entryPrefer('return=representation, handling=strict'))).to.deep.equal({
+    expect(parsePrefer(entryPrefer('return=representation, handling=strict'))).to.include({
       return: 'representation',
       strict: true,
     });

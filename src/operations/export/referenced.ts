@@ -1,0 +1,119 @@
+/**
+ * What records refer to outside of them: "other resources outside of the Patient Compartment that are referenced by the resources being returned
+ * and would be helpful in interpreting the patient data MAY also be returned (such as Organization and Practitioner)".
+ */
+import { narrow } from '../../access/narrow.ts';
+import { limits } from '../../fhir/limits.ts';
+import { parseReference } from '../../fhir/reference.ts';
+import { isJsonObject, type JsonValue, type ResourceKey } from '../../fhir/types.ts';
+import type { ServerContext } from '../../interactions/context.ts';
+import { readStored } from '../../interactions/plan-write.ts';
+import type { Task } from '../../jobs/task.ts';
+import type { JobFile } from '../../store/job-store.ts';
+import type { Position, StoredVersion } from '../../store/store.ts';
+import { linesOf } from './output.ts';
+import { remark } from './remarks.ts';
+import type { ExportRequest } from './request.ts';
+import type { Advance, Export } from './work.ts';
+
+/** The name of the list of what was referred to, kept so that a later attempt knows it. */
+const referencedType = 'referenced';
+/** Read at a time: any of them may be large. */
+const readTogether = 20;
+
+export class Referenced {
+  /** The types that are followed: wanted, and in nobody's record. */
+  readonly #types: ReadonlySet<string>;
+  /** `Type/id`, in the order they came. */
+  readonly #names = new Set<string>();
+  readonly #inOrder: string[] = [];
+  #cut = false;
+
+  private constructor(types: ReadonlySet<string>) {
+    this.#types = types;
+  }
+
+  static async open(
+    files: readonly JobFile[],
+    { scope, types }: ExportRequest,
+    task: Task,
+    { definitions }: ServerContext,
+  ): Promise<Referenced> {
+    // "Binary Resources whose content is associated with an individual patient SHALL be serialized as DocumentReference": a Binary stays where
+    // the DocumentReference says that it is.
+    const isFollowed = (type: string) => type !== 'Binary' && definitions.compartment('Patient', type) === undefined;
+    const referenced = new Referenced(new Set(scope === 'system' ? [] : types.filter(isFollowed)));
+    for (const file of files.filter(({ type }) => type === referencedType)) {
+      for await (const name of linesOf(task.readFile(file))) referenced.#note(name);
+    }
+    return referenced;
+  }
+
+  /** Notes what the resource refers to. */
+  collect(text: string, { output, context }: Export): void {
+    if (this.#types.size === 0) return;
+    visitReferences(JSON.parse(text) as JsonValue, (reference) => {
+      const parsed = parseReference(reference, context.baseUrl);
+      if (parsed.kind !== 'local' || !this.#types.has(parsed.type)) return;
+      const name = `${parsed.type}/${parsed.id}`;
+      if (this.#names.has(name)) return;
+      if (this.#names.size >= limits.exportReferencedMax) {
+        this.#tellCut(output);
+        return;
+      }
+      this.#note(name);
+      output.add('scratch', referencedType, name);
+    });
+  }
+
+  /** Gives some of what was noted; what they refer to is noted behind them. */
+  async page(after: Position | null, work: Export): Promise<Advance> {
+    const start = Number(after?.[0] ?? 0);
+    const keys = this.#inOrder.slice(start, start + readTogether).map(keyOf);
+    if (keys.length === 0) return { given: 0 };
+    const { access, context, output, lineOf } = work;
+    const types = [...new Set(keys.map(({ type }) => type))];
+    const found = await context.store.readMany(keys, narrow(access, types, 'r'));
+    const given = found.filter((version) => !isOthers(version, work));
+    for (const { key, text } of given) {
+      output.add('output', key.type, lineOf(key.type, text));
+      this.collect(text, work);
+    }
+    return { given: given.length, next: [start + keys.length] };
+  }
+
+  #note(name: string): void {
+    this.#names.add(name);
+    this.#inOrder.push(name);
+  }
+
+  #tellCut(output: Export['output']): void {
+    if (this.#cut) return;
+    this.#cut = true;
+    const text = `The records refer to more than ${limits.exportReferencedMax} resources outside of them; those beyond are not given. Export them by their type.`;
+    output.add('error', 'OperationOutcome', remark(text));
+  }
+}
+
+/** A Device, which R4 has in no compartment, may still be that of a patient who is not asked for. */
+function isOthers(version: StoredVersion, { patients, context }: Export): boolean {
+  if (patients === undefined) return false;
+  const named = context.indexer.index(readStored(version)).compartments.filter((member) => member.startsWith('Patient/'));
+  return named.length > 0 && !named.some((member) => patients.has(member.slice('Patient/'.length)));
+}
+
+function keyOf(name: string): ResourceKey {
+  const [type = '', id = ''] = name.split('/');
+  return { type, id };
+}
+
+function visitReferences(value: JsonValue, visit: (reference: string) => void): void {
+  if (Array.isArray(value)) {
+    for (const item of value) visitReferences(item, visit);
+  } else if (isJsonObject(value)) {
+    for (const [name, member] of Object.entries(value)) {
+      if (typeof member !== 'string') visitReferences(member, visit);
+      else if (name === 'reference') visit(member);
+    }
+  }
+}
