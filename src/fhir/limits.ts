@@ -52,6 +52,14 @@ export const limits = {
   filterDepthMax: 20,
   /** Elements that one evaluation of a FHIRPath expression may visit; over it the expression counts as not evaluable. */
   expressionStepsMax: 2_000_000,
+  /** Elements that all FHIRPath expressions of one validation may visit together; over it, those left are said not to be checked. */
+  validationStepsMax: 50_000_000,
+  /** Elements of a profile that is sent to be stored, and constraints on them; over them it is refused. */
+  profileElementsMax: 3_000,
+  profileConstraintsMax: 500,
+  /** Conformance resources of the store that are in effect at once, and characters of their JSON; what is over them is stored only. */
+  storedDefinitionsMax: 5_000,
+  storedDefinitionsCharactersMax: 30_000_000,
   /** Codes that the definition of one value set may look at; over it the set counts as not complete. */
   valueSetStepsMax: 1_000_000,
   /** Resources of one document that `$document` makes; over it: too-costly. */

@@ -1,5 +1,6 @@
 /** FHIRPath, compiled once and run often. http://hl7.org/fhirpath/ and https://hl7.org/fhir/R4/fhirpath.html */
 import type { Definitions } from '../definitions/definitions.ts';
+import { limits } from '../fhir/limits.ts';
 import { type Code, newMeter, type Scope } from './code.ts';
 import { compileSyntax, type Focus, functionNames } from './compile.ts';
 import { functionNamed } from './functions.ts';
@@ -52,14 +53,24 @@ export function compileInvariant(
   const code = compileText(text, { type: focusType, definitions, strict: false });
   const holds = isBoolean(code) ? (self: Collection, scope: Scope) => code.test(self, scope) === true : holdsAny(code);
   return (focus, environment) => {
+    const { effort } = environment;
+    if (effort !== undefined && effort.steps < 0) return undefined;
     const self = [focus];
+    const scope = scopeOf(self, environment);
     try {
-      return holds(self, scopeOf(self, environment));
+      return holds(self, scope);
     } catch (error) {
       if (error instanceof Error && error.name === evaluationErrorName) return undefined;
       throw error;
+    } finally {
+      if (effort !== undefined) effort.steps -= limits.expressionStepsMax - scope.meter.steps;
     }
   };
+}
+
+/** Whether evaluating an expression is bounded: not so with a function that only the library has, which counts no steps. Throws for bad syntax. */
+export function isBounded(text: string): boolean {
+  return !functionNames(parseExpression(text)).some(isLibraryFunction);
 }
 
 function isBoolean({ types }: Code): boolean {

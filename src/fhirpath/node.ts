@@ -27,6 +27,8 @@ export interface Environment {
   readonly resolve?: (reference: string) => Resource | { readonly resourceType: string } | undefined;
   /** The moment of `now()` and, by its date, `today()`, as a FHIR instant with its offset. When left out, the system's clock in UTC. */
   readonly now?: string;
+  /** What all invariants evaluated with it may still visit together, which is counted down; once it is used up they are not evaluated. */
+  readonly effort?: { steps: number };
 }
 
 /** The moment that `now()` and its like tell. */

@@ -131,6 +131,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
   invariant: ['narrative-missing'],
   extension: ['extension-unknown'],
+  'business-rule': ['definition-packaged'],
   'not-found': ['profile-unknown', 'profile-broken'],
   structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode'],
 };

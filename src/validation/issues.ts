@@ -97,7 +97,12 @@ export function startRun(resource: Resource, options: RunOptions, tools: Tools):
     errors: 0,
     full: false,
     layer: baseLayer,
-    environment: { resource, rootResource: resource, resolve: (reference) => tools.resolve(reference, run) },
+    environment: {
+      resource,
+      rootResource: resource,
+      resolve: (reference) => tools.resolve(reference, run),
+      effort: { steps: limits.validationStepsMax },
+    },
     bundle: undefined,
     said: new Set(),
     applied: new Map(),
@@ -214,7 +219,7 @@ export function enterResource(resource: Resource, depth: number, run: Run): () =
   const { environment, elementIds, resourceDepth } = run;
   const contained = environment.rootResource['contained'];
   const rootResource = Array.isArray(contained) && contained.includes(resource) ? environment.rootResource : resource;
-  run.environment = { resource, rootResource, resolve: (reference) => run.tools.resolve(reference, run) };
+  run.environment = { ...environment, resource, rootResource };
   run.elementIds = new Set();
   run.resourceDepth = depth;
   return () => {

@@ -171,6 +171,8 @@ export const messagesEn = {
   'definition-broken': 'This profile could not be applied as it is. {detail}',
   'filter-value': 'The filter on `{name}` has a value of another form than the property has. Write it as {form}.',
   'filter-constraint': 'The filter is not an expression constraint of SNOMED CT, such as "<< 404684003".',
+  'definition-packaged':
+    'The canonical {url} belongs to FHIR R4 or to a package of this server. This resource replaces nothing there: it has no effect.',
   'profile-unknown': 'The profile {profile} is not known here, so it was not applied.',
   'profile-broken': 'The profile {profile} cannot be understood completely, so it was not applied.',
   'profile-type': 'The profile {profile} is for {expected}, not for {found}.',

@@ -174,6 +174,8 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'definition-broken': 'Questo profilo così com’è non si può applicare. {detail}',
   'filter-value': 'Il filtro su `{name}` ha un valore di forma diversa da quella della proprietà. Scrivilo come {form}.',
   'filter-constraint': 'Il filtro non è un’espressione di vincolo di SNOMED CT, per esempio "<< 404684003".',
+  'definition-packaged':
+    'Il canonical {url} appartiene a FHIR R4 o a un pacchetto di questo server. Questa risorsa lì non sostituisce nulla: non ha effetto.',
   'profile-unknown': 'Il profilo {profile} qui non è noto, quindi non è stato applicato.',
   'profile-broken': 'Il profilo {profile} non si può capire per intero, quindi non è stato applicato.',
   'profile-type': 'Il profilo {profile} è per {expected}, non per {found}.',

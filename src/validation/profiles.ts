@@ -3,6 +3,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import { compileProfile, type ItemCheck, type ProfileContext } from './compile-profile.ts';
 import { type Layer, type Run, report, within } from './issues.ts';
+import { checkRules, checkSize } from './profile-bounds.ts';
 import type { ProfileTree } from './profile-node.ts';
 import { readProfile } from './profile-tree.ts';
 import { resolveReference, typeInUrl, typeOfCanonical } from './references.ts';
@@ -59,7 +60,9 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     const tree = treeOf(canonical);
     const type = tree === undefined ? typeOfCanonical(canonical, definitions) : undefined;
     if (type !== undefined) return { kind: 'type', type };
-    return tree === undefined ? undefined : { kind: 'profile', tree, check: compileProfile(tree, context) };
+    if (tree === undefined) return undefined;
+    const check = definitions.isPackaged(tree.url) ? compileProfile(tree, context) : compileStored(tree);
+    return { kind: 'profile', tree, check };
   };
   const apply: Profiles['apply'] = (canonical, item, run, depth, options = {}) => {
     const profile = profileOf(canonical);
@@ -90,9 +93,15 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     const made = profileOf(canonical);
     if (made?.kind === 'broken') throw made.cause;
   };
+  const compileStored = (tree: ProfileTree): ItemCheck => {
+    checkSize(tree);
+    const check = compileProfile(tree, context);
+    checkRules(tree);
+    return check;
+  };
   const faultOf = (profile: Resource): string | undefined => {
     try {
-      compileProfile(readProfile(profile, definitions, shapeOf), context);
+      compileStored(readProfile(profile, definitions, shapeOf));
       return undefined;
     } catch (cause) {
       if (cause instanceof Error) return cause.message;

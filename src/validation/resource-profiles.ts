@@ -1,9 +1,11 @@
 /** Which profiles a resource is checked against: those it claims, those the server imposes, those R4 requires. */
 import type { Definitions } from '../definitions/definitions.ts';
+import { definitionTypes } from '../definitions/registry.ts';
 import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { compileInvariant } from '../fhirpath/expression.ts';
 import { compilePair } from './code-pairs.ts';
-import { type Run, report } from './issues.ts';
+import { checkDefinition } from './definition-check.ts';
+import type { Run } from './issues.ts';
 import type { Profiles } from './profiles.ts';
 import type { ImposedProfile, ServerRules } from './server-rules.ts';
 import { looseItem } from './slicing.ts';
@@ -24,21 +26,10 @@ export function openProfileStep(definitions: Definitions, profiles: Profiles, ru
         sayAt(run, depth, index, () => profiles.apply(canonical, item, run, depth + 2));
       else profiles.apply(canonical, item, run, depth);
     }
-    checkDefinition(resource, profiles, run, depth);
+    if (definitionTypes.includes(resource.resourceType)) checkDefinition(resource, profiles, run, depth);
     for (const canonical of vitalSignsProfiles(resource)) profiles.apply(canonical, item, run, depth);
     for (const step of steps.get(resource.resourceType) ?? []) step(resource, run, depth);
   };
-}
-
-/** A profile that is sent to be stored must be one that can be applied: later it would stop the start. */
-function checkDefinition(resource: Resource, profiles: Profiles, run: Run, depth: number): void {
-  if (resource.resourceType !== 'StructureDefinition' || resource['derivation'] !== 'constraint') return;
-  const detail = profiles.faultOf(resource);
-  if (detail === undefined) return;
-  const outer = run.layer;
-  run.layer = { source: 'server' };
-  report(run, depth, 'definition-broken', { parameters: { detail } });
-  run.layer = outer;
 }
 
 function compileRule(
