@@ -16,9 +16,15 @@ export interface Scope {
 
 /**
  * How far a `patient/` scope reaches on one type, for the patient of the token: what may be seen of it, as a criterion; undefined when
- * such a scope gives nothing on the type. Made once at start (`patient-reach.ts`).
+ * such a scope gives nothing on the type. What is reached through others (a Binary through a document) is so through those types alone that
+ * `mayRead` names; absent: all. Made once at start (`patient-reach.ts`).
  */
-export type PatientReach = (patient: string, type: string, permission: Permission) => Criterion | undefined;
+export type PatientReach = (
+  patient: string,
+  type: string,
+  permission: Permission,
+  mayRead?: (type: string) => boolean,
+) => Criterion | undefined;
 
 export interface AccessContext {
   /** `none`: AUTH=none, everything is allowed. */

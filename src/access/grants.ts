@@ -59,7 +59,13 @@ function covers(scope: Scope, type: string, permission: Permission): boolean {
 
 function reach(access: AccessContext, scope: Scope, type: string, permission: Permission): Criterion | undefined {
   if (scope.level !== 'patient') return all;
-  return access.patient === undefined ? undefined : access.patientReach?.(access.patient, type, permission);
+  if (access.patient === undefined) return undefined;
+  return access.patientReach?.(access.patient, type, permission, (other) => isReadByPatient(access, other));
+}
+
+/** Whether a patient/ scope lets the type be read: the wider right of another scope does not open what this one leads to. */
+function isReadByPatient({ scopes }: AccessContext, type: string): boolean {
+  return scopes.some((scope) => scope.level === 'patient' && covers(scope, type, 'r'));
 }
 
 /** A patient's own app is told of a patient/ scope, unless no such scope could ever give the right. */

@@ -10,13 +10,18 @@ import { readJsonFile } from './packages.ts';
 export interface PatientAccessRule {
   /**
    * `self`: the Patient resource whose id is the patient's. `subject`: resources that name the patient in one of the parameters.
-   * `subject-or-none`: those, and those that name nobody. `shared`: all of the type. `none`: nothing.
+   * `subject-or-none`: those, and those that name nobody. `linked`: those whose `context` is the patient's, and those that a resource of the
+   * patient's links to. `shared`: all of the type. `none`: nothing.
    */
-  readonly reach: 'self' | 'subject' | 'subject-or-none' | 'shared' | 'none';
+  readonly reach: 'self' | 'subject' | 'subject-or-none' | 'linked' | 'shared' | 'none';
   /** The reference parameters that name the subject; empty unless the reach is `subject` or `subject-or-none`. */
   readonly parameters: readonly string[];
   /** Types that the parameters may name without making them subjects: an appointment's Practitioner. */
   readonly besides: readonly string[];
+  /** Of what is `linked`: the FHIRPath of the reference to the resource that stands for it where access is decided. */
+  readonly context?: string;
+  /** Of what is `linked`: by the type that links to it, the FHIRPath of the URLs. Empty for every other reach. */
+  readonly links: Readonly<Record<string, string>>;
   /** Whether a `patient/` scope may also create, change and delete. */
   readonly write: boolean;
 }
@@ -24,10 +29,14 @@ export interface PatientAccessRule {
 export interface PatientAccess {
   /** The rule of a resource type; `reach: 'none'` for a name that is no resource type. */
   rule(type: string): PatientAccessRule;
+  /** The types that name the patient they are about. */
+  readonly subjectTypes: readonly string[];
+  /** The types that are reached by being linked to. */
+  readonly linkedTypes: readonly string[];
 }
 
-const nothing: PatientAccessRule = { reach: 'none', parameters: [], besides: [], write: false };
-const reaches: readonly PatientAccessRule['reach'][] = ['self', 'subject', 'subject-or-none', 'shared', 'none'];
+const nothing: PatientAccessRule = { reach: 'none', parameters: [], besides: [], links: {}, write: false };
+const reaches: readonly PatientAccessRule['reach'][] = ['self', 'subject', 'subject-or-none', 'linked', 'shared', 'none'];
 
 /**
  * Reads the rules. Throws an Error whose sentence names the file when a type is missing, unknown or listed twice, or when a parameter is no
@@ -49,7 +58,20 @@ export function patientAccess(
   }
   const missing = definitions.resourceTypes.filter((type) => !rules.has(type));
   if (missing.length > 0) throw new Error(`${file} has no rule for ${missing.join(', ')}.`);
-  return { rule: (type) => rules.get(type) ?? nothing };
+  const typesOf = (...wanted: readonly PatientAccessRule['reach'][]) =>
+    [...rules].flatMap(([type, { reach }]) => (wanted.includes(reach) ? [type] : [])).sort();
+  for (const type of typesOf('linked')) checkLinks(type, rules, file);
+  return {
+    rule: (type) => rules.get(type) ?? nothing,
+    subjectTypes: typesOf('subject', 'subject-or-none'),
+    linkedTypes: typesOf('linked'),
+  };
+}
+
+/** What opens a Binary must say whose it is. */
+function checkLinks(type: string, rules: ReadonlyMap<string, PatientAccessRule>, file: string): void {
+  const wrong = Object.keys(rules.get(type)?.links ?? {}).find((source) => rules.get(source)?.reach !== 'subject');
+  if (wrong !== undefined) throw new Error(`${file}: ${type} is linked to by ${wrong}, which is not reached by its subject.`);
 }
 
 function readGroups(file: string): readonly JsonObject[] {
@@ -68,8 +90,22 @@ function readRule(group: JsonObject, at: string): PatientAccessRule {
   const named = reach === 'subject' || reach === 'subject-or-none';
   if (named !== parameters.length > 0)
     throw new Error(`${at}: "parameters" belong to the reaches subject and subject-or-none, and only there.`);
-  if (write && reach !== 'subject') throw new Error(`${at}: only types with a subject may be written.`);
-  return { reach, parameters, besides: readTexts(group, 'besides', at), write };
+  if (write && reach !== 'subject' && reach !== 'linked')
+    throw new Error(`${at}: only types with a subject or a context may be written.`);
+  const { context } = group;
+  if ((reach === 'linked') !== (typeof context === 'string'))
+    throw new Error(`${at}: "context" belongs to the reach linked, and only there.`);
+  const links = readLinks(group, at);
+  if (reach !== 'linked' && Object.keys(links).length > 0) throw new Error(`${at}: "links" belong to the reach linked alone.`);
+  const rule = { reach, parameters, besides: readTexts(group, 'besides', at), links, write };
+  return typeof context === 'string' ? { ...rule, context } : rule;
+}
+
+function readLinks(group: JsonObject, at: string): Readonly<Record<string, string>> {
+  const links = group['links'] ?? {};
+  if (!isJsonObject(links) || !Object.values(links).every((expression) => typeof expression === 'string'))
+    throw new Error(`${at}: "links" must be an object of FHIRPath expressions by type.`);
+  return links as Readonly<Record<string, string>>; // Just seen.
 }
 
 function readTexts(group: JsonObject, name: string, at: string): readonly string[] {

@@ -51,7 +51,8 @@ describe('access/narrow.ts: what a token sees of a type', () => {
     ['patient/*.cruds', 'Device', 'u', 403],
     ['patient/*.rs', 'Subscription', 's', 403],
     ['patient/*.rs', 'Group', 'r', 403],
-    ['patient/*.rs', 'Binary', 'r', 403],
+    ['patient/*.cruds', 'Binary', 's', 403],
+    ['patient/Observation.rs', 'Binary', 'r', 403],
     // A token with both: the union of what each gives alone, never the wider side of two.
     ['patient/Observation.rs user/Observation.r', 'Observation', 'r', all],
     ['patient/Observation.rs user/Observation.r', 'Observation', 's', own],
@@ -63,6 +64,44 @@ describe('access/narrow.ts: what a token sees of a type', () => {
       else expect(border(holding(scope), type, permission)).to.deep.equal(seen);
     });
   }
+
+  describe('a Binary', () => {
+    const contexts = (...types: readonly string[]): Criterion => ({
+      kind: 'chain',
+      parameter: '_access-context',
+      types,
+      target: own,
+    });
+    const link = (type: string): Criterion => ({ kind: 'reverse-chain', type, parameter: '_access-link', source: own });
+
+    it('is read through its context or a document that links to it, of the types that the token may read', () => {
+      const scope = 'patient/Binary.r patient/DocumentReference.rs patient/Media.s patient/Organization.r';
+      expect(border(holding(scope), 'Binary', 'r')).to.deep.equal({
+        kind: 'or',
+        of: [own, contexts('DocumentReference'), link('DocumentReference')],
+      });
+    });
+
+    it('is not opened by what another scope reads', () => {
+      const scope = 'patient/Binary.r user/DocumentReference.rs';
+      expect(border(holding(scope), 'Binary', 'r')).to.deep.equal({ kind: 'or', of: [own, contexts()] });
+      expect(border(holding('patient/Binary.r user/Binary.r'), 'Binary', 'r')).to.equal(all);
+    });
+
+    it('is changed through its context alone', () => {
+      const scope = 'patient/Binary.cud patient/DocumentReference.cruds';
+      for (const permission of ['c', 'u', 'd'] as const)
+        expect(border(holding(scope), 'Binary', permission)).to.deep.equal({
+          kind: 'or',
+          of: [own, contexts('DocumentReference')],
+        });
+    });
+
+    it('is never opened by a shared resource, nor by a patient other than the own', () => {
+      const criterion = JSON.stringify(border(holding('patient/*.r'), 'Binary', 'r'));
+      for (const type of ['Organization', 'Practitioner', 'Patient', 'ValueSet']) expect(criterion).not.to.include(`"${type}"`);
+    });
+  });
 
   it('a patient/ scope gives nothing when the context lacks the patient', () => {
     const { patient: _, ...lacking } = holding('patient/*.rs');
@@ -179,6 +218,24 @@ describe('access/authorize-write.ts: what a patient/ token may leave behind', ()
   for (const [what, scope, type, subjects, allowed] of rows) {
     it(`${scope}: a ${type} that names ${what} is ${allowed ? 'stored' : 'refused'}`, () => {
       const refusal = refusalOf(() => authorizeWrite(holding(scope), type, 'c', { subjects }));
+      expect(refusal?.status).to.equal(allowed ? undefined : 403);
+    });
+  }
+
+  const contexts: readonly (readonly [what: string, contexts: readonly string[], allowed: boolean])[] = [
+    ['the own patient', ['Patient/A'], true],
+    ['something visible', ['DocumentReference/of-A'], true],
+    ['something hidden', ['DocumentReference/of-B'], false],
+    ['another patient', ['Patient/B'], false],
+    ['nothing', [], false],
+    ['a reference without a literal target', ['?'], false],
+    ['a contained resource', ['#d'], false],
+  ];
+  for (const [what, named, allowed] of contexts) {
+    it(`patient/*.cruds: a Binary whose context is ${what} is ${allowed ? 'stored' : 'refused'}`, () => {
+      const indexed = { subjects: [], contexts: named };
+      const visible = new Set(['DocumentReference/of-A']);
+      const refusal = refusalOf(() => authorizeWrite(holding('patient/*.cruds'), 'Binary', 'c', indexed, visible));
       expect(refusal?.status).to.equal(allowed ? undefined : 403);
     });
   }

@@ -59,7 +59,7 @@ describe('what a patient/ scope reaches', () => {
     ['AuditEvent', { reach: 'subject', write: false }],
     ['Provenance', { reach: 'subject', write: false }],
     ['Task', { reach: 'subject', write: false }],
-    ['Binary', { reach: 'none', write: false }],
+    ['Binary', { reach: 'linked', context: 'Binary.securityContext', write: true }],
     ['Bundle', { reach: 'none', write: false }],
     ['Group', { reach: 'none', write: false }],
     ['Subscription', { reach: 'none', write: false }],
@@ -69,11 +69,21 @@ describe('what a patient/ scope reaches', () => {
     it(`${type}: ${JSON.stringify(rule)}`, () => expect(access.rule(type)).to.include(rule));
   }
 
-  it('may be written only where there is a subject in the compartment', () => {
-    for (const type of typesWith(({ write }) => write)) {
+  it('may be written only where there is a subject in the compartment, or a context that says whose it is', () => {
+    const written = typesWith(({ write }) => write);
+    expect(written).to.include('Binary');
+    for (const type of written.filter((name) => name !== 'Binary')) {
       expect(access.rule(type).reach, type).to.equal('subject');
       expect(definitions.compartment('Patient', type), type).not.to.equal(undefined);
     }
+  });
+
+  it('a Binary is opened by documents about the patient alone', () => {
+    expect(access.linkedTypes).to.deep.equal(['Binary']);
+    const sources = Object.keys(access.rule('Binary').links);
+    expect(sources).to.deep.equal(['Consent', 'DiagnosticReport', 'DocumentReference', 'Media']);
+    expect(access.subjectTypes).to.include.members(sources);
+    expect(access.subjectTypes).not.to.include.members(['Patient', 'Organization', 'Binary']);
   });
 
   it('lets an appointment name others beside its patient', () => {
@@ -105,7 +115,23 @@ describe('a patient-access.json that is wrong', () => {
     [
       'lets shared types be written',
       ({ groups }) => groups.map((group) => Object.assign(group, { write: true })),
-      /only types with a subject may be written/,
+      /only types with a subject or a context may be written/,
+    ],
+    [
+      'gives a context to what stands for itself',
+      ({ groups }) => Object.assign(groups[1] ?? {}, { context: 'subject' }),
+      /"context" belongs to the reach linked/,
+    ],
+    [
+      'gives links to what stands for itself',
+      ({ groups }) => Object.assign(groups[1] ?? {}, { links: { Media: 'Media.content.url' } }),
+      /"links" belong to the reach linked/,
+    ],
+    [
+      'opens a Binary by what is about nobody',
+      ({ groups }) =>
+        groups.filter(({ reach }) => reach === 'linked').map((group) => Object.assign(group, { links: { Organization: 'id' } })),
+      /Binary is linked to by Organization, which is not reached by its subject/,
     ],
     ['has no groups', (file) => Object.assign(file, { groups: {} }), /must hold an object with a list "groups"/],
   ];
