@@ -4,8 +4,10 @@ import type { TimeZone } from '../fhir/date.ts';
 import { isJsonObject } from '../fhir/types.ts';
 import { compileExpression } from '../fhirpath/expression.ts';
 import type { Environment, Expression, Node } from '../fhirpath/node.ts';
+import type { Content } from './content.ts';
 import type { IndexEntry } from './index-entry.ts';
 import type { ComponentIndex, IndexPlace, SearchTypeDefinition } from './types/definition.ts';
+import { fullTextPart } from './types/full-text.ts';
 import { searchTypeOf } from './types/index.ts';
 
 export interface CompiledParameter {
@@ -19,6 +21,7 @@ export interface CompiledParameter {
 export interface PlaceSettings {
   readonly baseUrl: string;
   readonly timeZone: TimeZone;
+  readonly content: Content;
 }
 
 /** Kept beside the index: the id is the key, and the time is the store's own. */
@@ -48,7 +51,7 @@ interface Source {
 }
 
 function compileParameter({ parameter, definition, type, definitions, settings }: Source): CompiledParameter {
-  const expression = unwrapping(compileExpression(ofStatedType(parameter.expression ?? ''), type, definitions), definitions);
+  const expression = evaluatorOf({ parameter, type, definitions, settings });
   const components = compileComponents(parameter, definitions);
   // The entries of a composite must tell which element they came from; those of others need not, so that equal ones fall together.
   const elements = components.length > 0 || parameter.type === 'special';
@@ -65,6 +68,16 @@ function compileParameter({ parameter, definition, type, definitions, settings }
       return entries.length > 1 ? withoutDuplicates(entries) : entries;
     },
   };
+}
+
+function evaluatorOf({ parameter, type, definitions, settings }: Omit<Source, 'definition'>): Expression {
+  const part = fullTextPart(parameter);
+  if (part !== undefined) {
+    const { content } = settings;
+    return (focus) =>
+      focus.flatMap(({ value }) => (isJsonObject(value) ? [{ type: 'string', value: content[part](value) }] : []));
+  }
+  return unwrapping(compileExpression(ofStatedType(parameter.expression ?? ''), type, definitions), definitions);
 }
 
 /**
@@ -134,5 +147,7 @@ function keyOf(entry: IndexEntry): string {
       return `${place}${entry.target}`;
     case 'uri':
       return `${place}${entry.value}`;
+    case 'words':
+      return `${place}${entry.words}`;
   }
 }

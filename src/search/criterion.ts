@@ -1,14 +1,17 @@
 /** What a search asks, free of FHIR's search types: stores translate these and nothing else. `match.ts` says what each means. */
 
-/** The prefixes of https://hl7.org/fhir/R4/search.html#prefix as comparisons of a stored range with the asked one. */
-export type RangeComparison = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
+/**
+ * The prefixes of https://hl7.org/fhir/R4/search.html#prefix as comparisons of a stored range with the asked one; `co`, which only `_filter`
+ * has, says that the stored one contains it.
+ */
+export type RangeComparison = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap' | 'co';
 
 /** One test of one index entry. */
 export type Test =
   /** Absent: any. '' : the entry has none (`|code`). */
   | { readonly shape: 'token'; readonly system?: string; readonly code?: string }
-  /** `prefix` and `contains` compare folded values, `exact` the text as sent. */
-  | { readonly shape: 'string'; readonly match: 'prefix' | 'contains' | 'exact'; readonly value: string }
+  /** `exact` compares the text as sent, all others folded values; `whole` is equality of those. */
+  | { readonly shape: 'string'; readonly match: 'prefix' | 'contains' | 'suffix' | 'whole' | 'exact'; readonly value: string }
   | {
       readonly shape: 'range';
       readonly comparison: RangeComparison;
@@ -20,8 +23,24 @@ export type Test =
   | { readonly shape: 'reference'; readonly target: string }
   /** `below`: entries that extend the value by whole path segments, and itself; `above`: entries that the value extends, and itself. */
   | { readonly shape: 'uri'; readonly match: 'exact' | 'below' | 'above'; readonly value: string }
+  /** A folded word that the text has, or that one of its words starts with. */
+  | { readonly shape: 'words'; readonly match: 'word' | 'start'; readonly value: string }
   /** All parts hold of entries `<parameter>$1`, `$2`… that share one element. */
-  | { readonly shape: 'tuple'; readonly parts: readonly Exclude<Test, { shape: 'tuple' }>[] };
+  | {
+      readonly shape: 'tuple';
+      readonly parts: readonly PartTest[];
+      /** The low ends of the parts, all of them ranges, are besides a point in space no farther than this from `center`. */
+      readonly within?: Sphere;
+    };
+
+/** What may be a part of a tuple. */
+export type PartTest = Exclude<Test, { shape: 'tuple' | 'words' }>;
+
+/** As many coordinates as the tuple has parts. */
+export interface Sphere {
+  readonly center: readonly number[];
+  readonly radius: number;
+}
 
 export type RangeTest = Test & { readonly shape: 'range' };
 

@@ -21,6 +21,13 @@ export function foldWords(text: string): readonly string[] {
   return [...words];
 }
 
+/** The distinct words of a text in the order in which they come first; apostrophes separate, so that `l'anca` has the word `anca`. */
+export function wordsOf(text: string): ReadonlySet<string> {
+  const words = new Set(foldWith(text, ' ').split(' '));
+  words.delete('');
+  return words;
+}
+
 const wordsMax = 32;
 const apostrophe = /['’‘ʼ`´]/u;
 const plain = /^[a-z0-9]+(?: [a-z0-9]+)*$/;

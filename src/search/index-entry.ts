@@ -1,4 +1,4 @@
-/** What one resource offers to search: rows of five shapes; the sixth, the tuple, is rows that share an element. */
+/** What one resource offers to search: rows of six shapes; the seventh, the tuple, is rows that share an element. */
 
 /** `element` numbers the repeating element an entry came from (0 if single): a composite matches within one element. */
 interface EntryBase {
@@ -48,7 +48,13 @@ export interface UriEntry extends EntryBase {
   readonly value: string;
 }
 
-export type IndexEntry = TokenEntry | StringEntry | RangeEntry | ReferenceEntry | UriEntry;
+/** `words`: the distinct words of a text, folded, with a space before, between and behind: ` il fegato `. At most one for each parameter. */
+export interface WordsEntry extends EntryBase {
+  readonly shape: 'words';
+  readonly words: string;
+}
+
+export type IndexEntry = TokenEntry | StringEntry | RangeEntry | ReferenceEntry | UriEntry | WordsEntry;
 
 export type Shape = IndexEntry['shape'];
 

@@ -4,7 +4,7 @@
  */
 import { formatKey } from '../fhir/reference.ts';
 import type { ResourceKey } from '../fhir/types.ts';
-import type { Criterion, RangeComparison, Test } from './criterion.ts';
+import type { Criterion, RangeComparison, Sphere, Test } from './criterion.ts';
 import type { IndexEntry } from './index-entry.ts';
 
 /** One version of a resource, as a criterion sees it. */
@@ -57,7 +57,8 @@ export function matches(criterion: Criterion, candidate: Candidate, lookup: Look
 
 /**
  * The prefixes of https://hl7.org/fhir/R4/search.html#prefix, on ranges with both ends included: eq says that the asked range contains the
- * stored one, gt and lt that the stored one reaches beyond it, sa and eb that it lies wholly beyond it, ap that they overlap.
+ * stored one, gt and lt that the stored one reaches beyond it, sa and eb that it lies wholly beyond it, ap that they overlap,
+ * co that the stored one contains the asked.
  */
 export function compareRanges(
   comparison: RangeComparison,
@@ -86,6 +87,8 @@ export function compareRanges(
       return storedHigh < askedLow;
     case 'ap':
       return storedLow <= askedHigh && storedHigh >= askedLow;
+    case 'co':
+      return storedLow <= askedLow && storedHigh >= askedHigh;
   }
 }
 
@@ -97,12 +100,29 @@ export function extendsPath(longer: string, shorter: string): boolean {
 function hasEntry(entries: readonly IndexEntry[], parameter: string, test: Test | undefined): boolean {
   if (test?.shape !== 'tuple') return entries.some((entry) => entry.parameter === parameter && passes(entry, test));
   const elements = new Set(entries.map((entry) => entry.element));
-  return [...elements].some((element) =>
-    test.parts.every((part, index) => {
+  return [...elements].some((element) => {
+    const passing = test.parts.map((part, index) => {
       const component = `${parameter}$${index + 1}`;
-      return entries.some((entry) => entry.element === element && entry.parameter === component && passes(entry, part));
-    }),
+      return entries.filter((entry) => entry.element === element && entry.parameter === component && passes(entry, part));
+    });
+    if (passing.some((found) => found.length === 0)) return false;
+    return test.within === undefined || isWithin(passing, test.within);
+  });
+}
+
+/** Whether some choice of one entry for each coordinate lies in the sphere. */
+function isWithin(coordinates: readonly (readonly IndexEntry[])[], { center, radius }: Sphere): boolean {
+  const distances = coordinates.reduce<readonly number[]>(
+    (sums, entries, axis) =>
+      sums.flatMap((sum) =>
+        entries.flatMap((entry) => {
+          const difference = entry.shape === 'range' ? entry.low - (center[axis] ?? 0) : Number.POSITIVE_INFINITY;
+          return sum + difference * difference;
+        }),
+      ),
+    [0],
   );
+  return distances.some((distance) => distance <= radius * radius);
 }
 
 function passes(entry: IndexEntry, test: Exclude<Test, { shape: 'tuple' }> | undefined): boolean {
@@ -125,12 +145,24 @@ function passes(entry: IndexEntry, test: Exclude<Test, { shape: 'tuple' }> | und
       return entry.shape === 'reference' && entry.target === test.target;
     case 'uri':
       return entry.shape === 'uri' && uriPasses(entry.value, test);
+    case 'words':
+      return entry.shape === 'words' && entry.words.includes(test.match === 'word' ? ` ${test.value} ` : ` ${test.value}`);
   }
 }
 
 function stringPasses(entry: { readonly value: string; readonly exact: string }, test: Test & { shape: 'string' }): boolean {
-  if (test.match === 'exact') return entry.exact === test.value;
-  return test.match === 'prefix' ? entry.value.startsWith(test.value) : entry.value.includes(test.value);
+  switch (test.match) {
+    case 'exact':
+      return entry.exact === test.value;
+    case 'whole':
+      return entry.value === test.value;
+    case 'prefix':
+      return entry.value.startsWith(test.value);
+    case 'suffix':
+      return entry.value.endsWith(test.value);
+    case 'contains':
+      return entry.value.includes(test.value);
+  }
 }
 
 function uriPasses(value: string, test: Test & { shape: 'uri' }): boolean {

@@ -134,7 +134,7 @@ function ownersOf(definitions: Definitions, resourceType: string, element: Eleme
 }
 
 /** The children of the element with a path: `Questionnaire.item`. */
-function childrenAt(definition: TypeDefinition | undefined, path: string): readonly ElementDefinition[] | undefined {
+export function childrenAt(definition: TypeDefinition | undefined, path: string): readonly ElementDefinition[] | undefined {
   let elements = definition?.elements;
   for (const name of path.split('.').slice(1)) elements = elements?.find((element) => element.name === name)?.children;
   return elements;

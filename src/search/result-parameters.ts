@@ -124,7 +124,7 @@ function sortShapeOf(type: string, code: string, definitions: Definitions): Sort
     const known = definitions.searchParameters(type).map((candidate) => candidate.code);
     throw unknownParameter(`'_sort': ${type} has no search parameter '${code}'.${didYouMean(code, known)}`, 'http._sort');
   }
-  const shape = sortShapes[parameter.type];
+  const shape = parameter.expression === undefined ? undefined : sortShapes[parameter.type];
   if (shape === undefined) throw bad('_sort', `nothing can be sorted by '${code}', a parameter of type ${parameter.type}.`);
   return shape;
 }

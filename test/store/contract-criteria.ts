@@ -1,6 +1,6 @@
 /** Contract: what each criterion and test finds, case by case. The meaning is `src/search/match.ts`'s. */
 import { expect } from 'chai';
-import { all, and, type Criterion, none, not, or, type RangeComparison, type Test } from '../../src/search/criterion.ts';
+import { all, and, type Criterion, none, not, or, type PartTest, type RangeComparison } from '../../src/search/criterion.ts';
 import { type IndexEntry, openHigh, openLow } from '../../src/search/index-entry.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { OpenStore } from './contract.ts';
@@ -168,7 +168,7 @@ const others: readonly Case[] = [
 ];
 
 function pair(code: string, above: number): Criterion {
-  const parts: readonly Exclude<Test, { shape: 'tuple' }>[] = [
+  const parts: readonly PartTest[] = [
     { shape: 'token', code },
     { shape: 'range', comparison: 'gt', low: above, high: above, unit: '' },
   ];

@@ -102,7 +102,7 @@ export const has = (parameter: string, test?: Test): Criterion =>
 export const hasToken = (parameter: string, code?: string, system?: string): Criterion =>
   has(parameter, { shape: 'token', ...(code === undefined ? {} : { code }), ...(system === undefined ? {} : { system }) });
 
-export const hasText = (parameter: string, match: 'prefix' | 'contains' | 'exact', value: string): Criterion =>
+export const hasText = (parameter: string, match: (Test & { readonly shape: 'string' })['match'], value: string): Criterion =>
   has(parameter, { shape: 'string', match, value });
 
 export const ascending = (parameter: string, shape: SortKey['shape']): SortKey => ({ parameter, shape, descending: false });

@@ -1,6 +1,6 @@
 /** Contract: random criteria over random resources find what the oracle, the memory store with `search/match.ts`, finds. */
 import { expect } from 'chai';
-import type { Criterion, RangeComparison, SortKey, Test } from '../../src/search/criterion.ts';
+import type { Criterion, PartTest, RangeComparison, SortKey, Test } from '../../src/search/criterion.ts';
 import { type IndexEntry, openHigh, openLow } from '../../src/search/index-entry.ts';
 import { openMemory } from '../../src/store/memory/memory.ts';
 import type { Store, Write } from '../../src/store/store.ts';
@@ -8,10 +8,12 @@ import type { OpenStore } from './contract.ts';
 import { allPages, anyone, authorized, deletion, has, nameOf, openClock, queryOf, update } from './contract-fixtures.ts';
 
 const types = ['Patient', 'Observation', 'Medication'] as const;
-const comparisons: readonly RangeComparison[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
+const comparisons: readonly RangeComparison[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap', 'co'];
 const words = ['ab', 'abc', 'bc', 'abcabc', 'c', 'ca ab', 'è', '🚀ab'];
 const uris = ['urn:a', 'http://a', 'http://a/', 'http://a/b', 'http://a/b/c', 'http://ab'];
 const shapes: readonly SortKey['shape'][] = ['token', 'string', 'range', 'reference', 'uri'];
+const allShapes = [...shapes, 'words'] as const;
+const textWords = ['uno', 'due', 'tre', 'treno', 'è', '🚀'];
 
 interface Random {
   below(limit: number): number;
@@ -111,7 +113,7 @@ function randomWrite(random: Random, name: string): Write {
 
 /** Parameters carry their shape's first letter, sometimes a component's number. */
 function randomEntry(random: Random): IndexEntry {
-  const shape = random.pick(shapes);
+  const shape = random.pick(allShapes);
   const base = { parameter: `${shape.charAt(0)}${random.pick(['', '', '$1', '$2', 'x'])}`, element: random.below(3) };
   switch (shape) {
     case 'token':
@@ -136,10 +138,21 @@ function randomEntry(random: Random): IndexEntry {
       };
     case 'uri':
       return { ...base, shape, value: random.pick(uris) };
+    case 'words':
+      return {
+        ...base,
+        shape,
+        words: ` ${[random.pick(textWords), ...random.many(4, () => random.pick(textWords))].join(' ')} `,
+      };
   }
 }
 
-function randomTest(random: Random, shape: SortKey['shape']): Exclude<Test, { shape: 'tuple' }> {
+function randomTest(random: Random, shape: (typeof allShapes)[number]): Test {
+  if (shape !== 'words') return randomPart(random, shape);
+  return { shape, match: random.pick(['word', 'start'] as const), value: random.pick([...textWords, 't', 'tren', 'un']) };
+}
+
+function randomPart(random: Random, shape: SortKey['shape']): PartTest {
   switch (shape) {
     case 'token':
       return {
@@ -149,7 +162,7 @@ function randomTest(random: Random, shape: SortKey['shape']): Exclude<Test, { sh
       };
     case 'string': {
       const value = random.pick([...words, 'a', 'b', '', 'cab', 'bca']);
-      return { shape, match: random.pick(['prefix', 'contains', 'exact'] as const), value };
+      return { shape, match: random.pick(['prefix', 'contains', 'suffix', 'whole', 'exact'] as const), value };
     }
     case 'range': {
       const low = random.pick([openLow, -4, 0, 1, 1.2, 2]);
@@ -169,7 +182,7 @@ function randomTest(random: Random, shape: SortKey['shape']): Exclude<Test, { sh
 }
 
 function randomHas(random: Random): Criterion {
-  const shape = random.pick(shapes);
+  const shape = random.pick(allShapes);
   const parameter = `${shape.charAt(0)}${random.pick(['', '', '$1', 'x'])}`;
   if (random.chance(0.15)) return has(parameter);
   return has(parameter, randomTest(random, shape));
@@ -177,7 +190,7 @@ function randomHas(random: Random): Criterion {
 
 function randomTuple(random: Random): Criterion {
   const shape = random.pick(shapes);
-  return has(shape.charAt(0), { shape: 'tuple', parts: [randomTest(random, shape), randomTest(random, shape)] });
+  return has(shape.charAt(0), { shape: 'tuple', parts: [randomPart(random, shape), randomPart(random, shape)] });
 }
 
 function randomCriterion(random: Random, depth: number, now: number): Criterion {

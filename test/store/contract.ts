@@ -14,6 +14,7 @@ import { describePaging } from './contract-paging.ts';
 import { describeRandom } from './contract-random.ts';
 import { describeReindex } from './contract-reindex.ts';
 import { describeScan } from './contract-scan.ts';
+import { describeShapes } from './contract-shapes.ts';
 import { describeWrites } from './contract-writes.ts';
 
 /** Opens a new, empty store; called once for each part of the suite. */
@@ -42,6 +43,7 @@ export function describeStore(name: string, open: OpenStore, options: ContractOp
     describeBorders(open);
     describeHistory(open);
     describeCriteria(open);
+    describeShapes(open);
     describeChains(open);
     describeOrder(open);
     describePaging(open);

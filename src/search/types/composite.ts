@@ -2,7 +2,7 @@
 import type { SearchParameter } from '../../definitions/definitions.ts';
 import { limits } from '../../fhir/limits.ts';
 import { exception, tooCostly } from '../../fhir/outcome.ts';
-import { type Criterion, or, type Test } from '../criterion.ts';
+import { type Criterion, or, type PartTest, type Test } from '../criterion.ts';
 import { splitUnescaped } from '../escape.ts';
 import type { IndexEntry } from '../index-entry.ts';
 import { date } from './date.ts';
@@ -66,14 +66,16 @@ function componentsOf(request: ValueRequest): readonly Component[] {
   });
 }
 
-type PartTest = Exclude<Test, { shape: 'tuple' }>;
-
 function partTests(request: ValueRequest, component: Component, index: number, value: string): readonly PartTest[] {
   const key = `${request.key}$${index + 1}`;
   const criterion = component.definition.parse({ ...request, parameter: component.parameter, key, value });
   return (criterion.kind === 'or' ? criterion.of : [criterion]).flatMap((part) =>
-    part.kind === 'has' && part.parameter === key && part.test !== undefined && part.test.shape !== 'tuple' ? [part.test] : [],
+    part.kind === 'has' && part.parameter === key && isPart(part.test) ? [part.test] : [],
   );
+}
+
+function isPart(test: Test | undefined): test is PartTest {
+  return test !== undefined && test.shape !== 'tuple' && test.shape !== 'words';
 }
 
 /** Every choice of one test per component. */

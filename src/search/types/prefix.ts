@@ -2,7 +2,7 @@
 import type { RangeComparison } from '../criterion.ts';
 import { refuse, type ValueRequest } from './definition.ts';
 
-export const prefixes: readonly RangeComparison[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
+export const prefixes: readonly Exclude<RangeComparison, 'co'>[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 
 /** Takes the prefix off a value: "If no prefix is present, the prefix eq is assumed." */
 export function splitPrefix(request: ValueRequest): { readonly comparison: RangeComparison; readonly rest: string } {

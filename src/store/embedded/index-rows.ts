@@ -5,6 +5,7 @@ import type { Names } from './names.ts';
 import { joinSql, raw, type Sql, sql } from './sql.ts';
 import type { Statements } from './statements.ts';
 import { forgetString, rememberString } from './trigrams.ts';
+import { forgetWords, rememberWords } from './words.ts';
 
 /** The shape, then the values of the table's columns without `rid`. */
 export type IndexRow = readonly [shape: Shape, ...values: (string | number)[]];
@@ -15,6 +16,7 @@ export const columnsOf: Readonly<Record<Shape, readonly string[]>> = {
   range: ['p', 'term', 'width', 'low', 'high', 'n'],
   reference: ['p', 'target', 'n'],
   uri: ['p', 'value', 'n'],
+  words: ['p', 'words', 'n'],
 };
 
 /** Written most of all, so not put together anew for each row. */
@@ -24,6 +26,7 @@ const insertions: Readonly<Record<Shape, string>> = {
   range: insertion('range'),
   reference: insertion('reference'),
   uri: insertion('uri'),
+  words: insertion('words'),
 };
 
 // The keys of an object literal of that type.
@@ -84,13 +87,19 @@ export function unpackRows(bytes: Uint8Array): readonly IndexRow[] {
 }
 
 function addRow(statements: Statements, rid: number, [shape, ...values]: IndexRow): void {
-  statements.run({ text: insertions[shape], values: [...values, rid] });
-  if (shape === 'string') rememberString(statements, Number(values[0]), String(values[1]));
+  const { lastInsertRowid } = statements.run({ text: insertions[shape], values: [...values, rid] });
+  const [p, text] = [Number(values[0]), String(values[1])];
+  if (shape === 'string') rememberString(statements, p, text);
+  if (shape === 'words') rememberWords(statements, Number(lastInsertRowid), p, text);
 }
 
 function removeRow(statements: Statements, rid: number, [shape, ...values]: IndexRow): void {
   const key = columnsOf[shape].map((column, index) => sql`${raw(column)} = ${values[index] ?? null}`);
-  statements.run(sql`DELETE FROM ${table(shape)} WHERE ${joinSql(key, ' AND ')} AND rid = ${rid}`);
+  const which = sql`WHERE ${joinSql(key, ' AND ')} AND rid = ${rid}`;
+  if (shape === 'words') {
+    for (const { wid } of statements.all<{ wid: number }>(sql`SELECT wid FROM ix_words ${which}`)) forgetWords(statements, wid);
+  }
+  statements.run(sql`DELETE FROM ${table(shape)} ${which}`);
   if (shape === 'string') forgetString(statements, Number(values[0]), String(values[1]));
 }
 
@@ -109,12 +118,14 @@ function rowOfEntry(entry: IndexEntry, p: number, names: Names, several: boolean
       return ['reference', p, entry.target, n];
     case 'uri':
       return ['uri', p, entry.value, n];
+    case 'words':
+      return ['words', p, entry.words, n];
   }
 }
 
-/** 0 for a point; class k holds ranges narrower than 2^k. */
+/** 0 for a point; class k holds ranges narrower than 2^k, the last all that are wider. */
 function widthClass(low: number, high: number): number {
-  return high === low ? 0 : Math.max(1, Math.ceil(Math.log2(high - low + 1)));
+  return high === low ? 0 : Math.min(severalRanges - 1, Math.max(1, Math.ceil(Math.log2(high - low + 1))));
 }
 
 function entryOfRow([shape, p, ...values]: IndexRow, names: Names): IndexEntry {
@@ -132,6 +143,8 @@ function entryOfRow([shape, p, ...values]: IndexRow, names: Names): IndexEntry {
       return { shape, parameter, element, target: String(first) };
     case 'uri':
       return { shape, parameter, element, value: String(first) };
+    case 'words':
+      return { shape, parameter, element, words: String(first) };
   }
 }
 

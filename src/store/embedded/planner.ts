@@ -7,7 +7,7 @@ import { type Conjunct, conjunction, conjunctsOf, sortIndex } from './conjunct.t
 import type { Effort } from './effort.ts';
 import { shapes } from './index-rows.ts';
 import type { Names } from './names.ts';
-import { groupTests, isRowTest, sameElement, targetsType } from './predicate.ts';
+import { groupTests, isRowTest, sameElement, type TupleTest, targetsType, withinSphere } from './predicate.ts';
 import type { RangeTest } from './ranges.ts';
 import { isOneOf, noRows, type RowTest, rangeSourceOf, rowSource } from './row-tests.ts';
 import { allOf, raw, type Sql, sql, unionAll } from './sql.ts';
@@ -118,7 +118,7 @@ export class Planner {
 
   #has(criterion: Criterion & { readonly kind: 'has' }, type: string): Lead | undefined {
     const { parameter, test } = criterion;
-    if (test?.shape === 'tuple') return this.#tuple(parameter, test.parts, type);
+    if (test?.shape === 'tuple') return this.#tuple(parameter, test, type);
     if (test !== undefined) {
       const rows = this.#rows(parameter, [test], type);
       return rows === undefined ? undefined : this.#probed(sql`SELECT rid FROM (${rows})`, criterion);
@@ -138,7 +138,8 @@ export class Planner {
   }
 
   /** Leads with the component that has the fewest rows, and asks the others of the same element. */
-  #tuple(parameter: string, parts: readonly RowTest[], type: string): Lead | undefined {
+  #tuple(parameter: string, test: TupleTest, type: string): Lead | undefined {
+    const { parts } = test;
     const nameOf = (index: number) => `${parameter}$${index + 1}`;
     const leads = parts.flatMap((part, index) => {
       const rows = this.#rows(nameOf(index), [part], type);
@@ -149,7 +150,8 @@ export class Planner {
     const others = parts.flatMap((part, index) =>
       index === best.index ? [] : [sameElement(part, this.names.parameter(type, nameOf(index), part.shape), 'x', this.names)],
     );
-    return { rows: sql`SELECT x.rid FROM (${best.rows}) x WHERE ${allOf(others)}`, count: best.count };
+    const inside = withinSphere(parameter, test, { type, alias: 'x' }, this.names);
+    return { rows: sql`SELECT x.rid FROM (${best.rows}) x WHERE ${allOf([...others, inside])}`, count: best.count };
   }
 
   /** Ranges of one parameter and unit asked for in several conjuncts, such as `date=ge…&date=le…`, as one window. */
@@ -224,6 +226,8 @@ function momentBounds({ comparison, low, high }: Criterion & { readonly kind: 'l
     case 'eq':
     case 'ap':
       return sql`lu >= ${low} AND lu <= ${high}`;
+    case 'co':
+      return sql`lu >= ${high} AND lu <= ${low}`;
     case 'ge':
       return sql`lu >= ${low}`;
     case 'le':

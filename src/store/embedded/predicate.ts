@@ -1,11 +1,11 @@
 /** A criterion as a condition on one row of `resource`. */
-import type { Criterion } from '../../search/criterion.ts';
+import type { Criterion, Test } from '../../search/criterion.ts';
 import type { Shape } from '../../search/index-entry.ts';
 import { shapes } from './index-rows.ts';
 import type { Names } from './names.ts';
 import { rangeCondition } from './ranges.ts';
 import { isOneOf, type RowTest, rowCondition } from './row-tests.ts';
-import { allOf, anyOf, no, notOf, raw, type Sql, sql, yes } from './sql.ts';
+import { allOf, anyOf, joinSql, no, notOf, raw, type Sql, sql, yes } from './sql.ts';
 
 /** A row of `resource` whose type is known. */
 export interface Scope {
@@ -91,8 +91,34 @@ function has({ parameter, test }: Criterion & { readonly kind: 'has' }, scope: S
   if (first === undefined) return no;
   const alias = `x${scope.depth}`;
   const rest = others.map(({ part, p }) => sameElement(part, p, alias, names));
-  const whole = allOf([rowCondition([first.part], alias, names), ...rest]);
+  const inside = withinSphere(parameter, test, { type: scope.type, alias }, names);
+  const whole = allOf([rowCondition([first.part], alias, names), ...rest, inside]);
   return someRow(`${parameter}$1`, first.part.shape, whole, scope, names);
+}
+
+export type TupleTest = Test & { readonly shape: 'tuple' };
+
+/** That the element of a component's row, a point in space, lies in the test's sphere. */
+export function withinSphere(
+  parameter: string,
+  { parts, within }: TupleTest,
+  { type, alias }: Pick<Scope, 'type' | 'alias'>,
+  names: Names,
+): Sql {
+  if (within === undefined) return yes;
+  const axes = parts.map((_, index) => names.parameter(type, `${parameter}$${index + 1}`, 'range'));
+  if (axes.includes(undefined)) return no;
+  const element = raw(alias);
+  const rows = axes.map((_, axis) => raw(`ix_range c${axis}`));
+  const same = axes.map((p, axis) => {
+    const row = raw(`c${axis}`);
+    return sql`${row}.rid = ${element}.rid AND ${row}.n = ${element}.n AND ${row}.p = ${p ?? 0}`;
+  });
+  const squares = axes.map((_, axis) => {
+    const difference = sql`(${raw(`c${axis}.low`)} - ${within.center[axis] ?? 0})`;
+    return sql`${difference} * ${difference}`;
+  });
+  return sql`EXISTS (SELECT 1 FROM ${joinSql(rows, ' CROSS JOIN ')} WHERE ${allOf(same)} AND ${joinSql(squares, ' + ')} <= ${within.radius * within.radius})`;
 }
 
 /** That another component's row of the same element passes. */

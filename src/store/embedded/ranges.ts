@@ -36,6 +36,8 @@ export function rangeCondition(
       return sql`${highColumn} < ${low}`;
     case 'ap':
       return sql`(${lowColumn} <= ${high} AND ${highColumn} >= ${low})`;
+    case 'co':
+      return sql`(${lowColumn} <= ${low} AND ${highColumn} >= ${high})`;
   }
 }
 
@@ -64,7 +66,8 @@ export function rangeSource(p: number, term: number, tests: readonly RangeTest[]
 /** An upper bound of the widths in a class; a little wide, because differences of large numbers are rounded. */
 function widthOf(width: number): number {
   const size = width % severalRanges;
-  return size === 0 ? 0 : 2 ** size * 1.001;
+  if (size === 0) return 0;
+  return size === severalRanges - 1 ? Number.MAX_VALUE : 2 ** size * 1.001;
 }
 
 /** Between which low ends a range of at most this width must lie to meet the test. */
@@ -79,6 +82,8 @@ function window({ comparison, low, high }: RangeTest, width: number): readonly [
     sa: [high, infinity],
     eb: [-infinity, low],
     ap: [low - width, high],
+    co: [high - width, low],
   };
-  return comparison === 'ne' ? [-infinity, infinity] : bounds[comparison];
+  const [from, to] = comparison === 'ne' ? [-infinity, infinity] : bounds[comparison];
+  return [Math.max(from, -infinity), to];
 }

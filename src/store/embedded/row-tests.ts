@@ -5,6 +5,7 @@ import { type RangeTest, rangeCondition, rangeSource } from './ranges.ts';
 import { anyOf, joinSql, no, raw, type Sql, type SqlValue, sql, unionAll, yes } from './sql.ts';
 import type { Statements } from './statements.ts';
 import { valuesContaining } from './trigrams.ts';
+import { wordsCondition, wordsSource } from './words.ts';
 
 /** A test of one row; a tuple is several of them. */
 export type RowTest = Exclude<Test, { readonly shape: 'tuple' }>;
@@ -19,6 +20,7 @@ export function rowCondition(tests: readonly RowTest[], alias: string, names: Na
   return anyOf([
     ...alternatives(tests, columns, names),
     ...tests.filter(isRange).map((test) => rangePasses(test, columns, names)),
+    wordsCondition(tests.filter(isWords), columns.one('words')),
   ]);
 }
 
@@ -29,18 +31,19 @@ export function rowCondition(tests: readonly RowTest[], alias: string, names: Na
 export function rowSource(p: number, tests: readonly RowTest[], names: Names, statements: Statements): Sql | undefined {
   const shape = tests[0]?.shape;
   if (shape === undefined) return noRows;
+  if (shape === 'words') return wordsSource(p, tests.filter(isWords));
   const columns: Columns = { one: (name) => raw(`x.${name}`), many: (name) => raw(`x.${name}`) };
   const exact = tests.flatMap((test) => (isString(test) && test.match === 'exact' ? [test.value] : []));
-  const parts = tests.flatMap((test) => (isString(test) && test.match === 'contains' ? [test.value] : []));
-  const plain = tests.filter((test) => !isString(test) || test.match === 'prefix');
+  const parts = tests.filter(isString).filter(({ match }) => match === 'contains' || match === 'suffix');
+  const plain = tests.filter((test) => !isString(test) || test.match === 'prefix' || test.match === 'whole');
   const sources = [
     ...alternatives(plain, columns, names).map(
       (passing) => sql`SELECT x.rid, x.n FROM ${raw(`ix_${shape}`)} x WHERE x.p = ${p} AND ${passing}`,
     ),
     ...oneOf(sql`SELECT x.rid, x.n FROM ix_string x INDEXED BY ix_string_exact WHERE x.p = ${p} AND x.exact`, exact),
     ...parts.map(
-      (part) =>
-        sql`SELECT x.rid, x.n FROM (${valuesContaining(p, part)}) c CROSS JOIN ix_string x ON x.p = ${p} AND x.value = c.value`,
+      (test) => sql`SELECT x.rid, x.n FROM (${valuesContaining(p, test.value)}) c
+        CROSS JOIN ix_string x ON x.p = ${p} AND x.value = c.value WHERE ${partPasses(test, columns)}`,
     ),
     ...tests.filter(isRange).map((test) => rangeSourceOf(p, [test], names, statements)),
   ];
@@ -76,7 +79,11 @@ function alternatives(tests: readonly RowTest[], columns: Columns, names: Names)
       strings.flatMap(({ match, value }) => (match === 'exact' ? [value] : [])),
     ),
     ...strings.flatMap(({ match, value }) => (match === 'prefix' ? [startsWith(columns.one('value'), value)] : [])),
-    ...strings.flatMap(({ match, value }) => (match === 'contains' ? [sql`instr(${columns.one('value')}, ${value}) > 0`] : [])),
+    ...isIn(
+      'value',
+      strings.flatMap(({ match, value }) => (match === 'whole' ? [value] : [])),
+    ),
+    ...strings.flatMap((test) => (test.match === 'contains' || test.match === 'suffix' ? [partPasses(test, columns)] : [])),
     ...isIn(
       'target',
       tests.flatMap((test) => (test.shape === 'reference' ? [test.target] : [])),
@@ -89,6 +96,12 @@ function alternatives(tests: readonly RowTest[], columns: Columns, names: Names)
       return match === 'below' ? [startsWith(columns.one('value'), value.endsWith('/') ? value : `${value}/`)] : [];
     }),
   ];
+}
+
+/** That the value contains or ends with the part; SQLite counts characters by code points. */
+function partPasses({ match, value }: StringTest, { one }: Columns): Sql {
+  if (match === 'contains') return sql`instr(${one('value')}, ${value}) > 0`;
+  return value === '' ? yes : sql`substr(${one('value')}, ${-[...value].length}) = ${value}`;
 }
 
 function tokenAlternatives(tests: readonly TokenTest[], { one, many }: Columns, names: Names): readonly Sql[] {
@@ -171,4 +184,5 @@ export function isOneOf(column: Sql, values: readonly SqlValue[]): Sql {
 const isToken = (test: RowTest): test is TokenTest => test.shape === 'token';
 const isString = (test: RowTest): test is StringTest => test.shape === 'string';
 const isRange = (test: RowTest): test is RangeTest => test.shape === 'range';
+const isWords = (test: RowTest): test is Test & { readonly shape: 'words' } => test.shape === 'words';
 const isUri = (test: RowTest): test is UriTest => test.shape === 'uri';

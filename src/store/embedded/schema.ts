@@ -5,7 +5,7 @@
 import type { Database } from 'better-sqlite3';
 
 /** Raised by every change of the tables; a database with a higher one was made by a newer server. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * `rid` names a resource, `seq` a version in the store-wide order of commits. `p` names a search parameter of a type (`parameter`), `term`
@@ -94,6 +94,13 @@ CREATE TABLE ix_uri(
   PRIMARY KEY(p, value, rid, n)
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX ix_uri_rid ON ix_uri(rid, p);
+
+CREATE TABLE ix_words(
+  wid INTEGER PRIMARY KEY, p INTEGER NOT NULL, words TEXT NOT NULL, rid INTEGER NOT NULL, n INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ix_words_rid ON ix_words(rid, p);
+-- Which words a row of ix_words has, by wid; neither their places nor the text.
+CREATE VIRTUAL TABLE word USING fts5(body, content='', contentless_delete=1, detail=none, tokenize='ascii');
 `;
 
 /** Makes the tables in an empty database; otherwise checks that this server understands them. Throws an Error with a sentence. */
@@ -113,9 +120,13 @@ export function prepareSchema(database: Database): void {
   const row = database.prepare("SELECT value FROM meta WHERE name = 'schema'").get() as { value: string } | undefined;
   const version = Number(row?.value);
   if (version === schemaVersion) return;
-  throw new Error(
-    version > schemaVersion
-      ? `The database ${database.name} has schema version ${version}, made by a newer Fascicolo; this one understands up to ${schemaVersion}. Start the newer version, or restore a backup.`
-      : `The database ${database.name} has no schema version that Fascicolo knows. Is it a Fascicolo database?`,
-  );
+  throw new Error(sentenceAbout(version, database.name));
+}
+
+function sentenceAbout(version: number, name: string): string {
+  if (version > schemaVersion)
+    return `The database ${name} has schema version ${version}, made by a newer Fascicolo; this one understands up to ${schemaVersion}. Start the newer version, or restore a backup.`;
+  if (version >= 1)
+    return `The database ${name} has schema version ${version}, made by an older Fascicolo; this one needs ${schemaVersion}. Start with an empty DATA_DIR and load the resources again.`;
+  return `The database ${name} has no schema version that Fascicolo knows. Is it a Fascicolo database?`;
 }

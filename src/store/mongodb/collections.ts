@@ -1,6 +1,7 @@
 /**
  * The collections and their indexes. The number of indexes is fixed: a new search parameter adds keys to documents, never an index.
- * A search for equal keys walks an index on `t`, for ranges an index on `r`, for a patient's record the index on `c`.
+ * A search for equal keys walks an index on `t`, for ranges an index on `r`, for words the index on `w`, for a patient's record
+ * the index on `c`.
  */
 import type { Db, IndexDescription } from 'mongodb';
 import { currentOf, guardsOf, historyOf, typePattern } from './document.ts';
@@ -10,6 +11,7 @@ const currentIndexes: readonly IndexDescription[] = [
   { name: 'keys-by-time', key: { t: 1, lu: -1, _id: 1 } },
   { name: 'ranges-from', key: { 'r.k': 1, 'r.lo': 1 } },
   { name: 'ranges-to', key: { 'r.k': 1, 'r.hi': 1 } },
+  { name: 'words', key: { w: 1, _id: 1 } },
   { name: 'compartment', key: { c: 1, _id: 1 } },
   // The order ends with the id ascending whichever way time runs, so neither can be read backwards for the other.
   { name: 'oldest', key: { lu: 1, _id: 1 } },

@@ -1,6 +1,6 @@
 /** From a criterion without chains to a MongoDB filter on one type's documents. Values stay values: none becomes an operator or a path. */
 import type { Document } from 'mongodb';
-import type { Criterion, RangeComparison, Test } from '../../search/criterion.ts';
+import type { Criterion, RangeComparison, Sphere, Test } from '../../search/criterion.ts';
 import { openHigh, openLow } from '../../search/index-entry.ts';
 import { afterPrefix, codeKey, exactKey, foldedKey, rangeKey, referenceKey, systemPrefix, tokenKey, uriKey } from './keys.ts';
 
@@ -82,8 +82,12 @@ function testFilter(parameter: string, test: Test): Document {
       return { t: { $eq: referenceKey(parameter, test.target) } };
     case 'uri':
       return uriFilter(parameter, test);
+    case 'words':
+      return test.match === 'word'
+        ? { w: { $eq: foldedKey(parameter, test.value) } }
+        : startsWith(foldedKey(parameter, test.value), {}, 'w');
     case 'tuple':
-      return tupleFilter(parameter, test.parts);
+      return tupleFilter(parameter, test);
   }
 }
 
@@ -98,11 +102,15 @@ function stringFilter(parameter: string, test: Test & { shape: 'string' }): Docu
   switch (test.match) {
     case 'exact':
       return { t: { $eq: exactKey(parameter, test.value) } };
+    case 'whole':
+      return { t: { $eq: foldedKey(parameter, test.value) } };
     case 'prefix':
       return startsWith(foldedKey(parameter, test.value));
+    case 'suffix':
     case 'contains': {
       const start = foldedKey(parameter, '');
-      return startsWith(start, { $regex: `^${literal(start)}[\\s\\S]*${literal(test.value)}` });
+      const end = test.match === 'suffix' ? '$' : '';
+      return startsWith(start, { $regex: `^${literal(start)}[\\s\\S]*${literal(test.value)}${end}` });
     }
   }
 }
@@ -130,14 +138,29 @@ function pathPrefixes(value: string): ReadonlySet<string> {
 }
 
 /** The element decides; the same parts asked of the whole document let the indexes on `t` and `r` find it. */
-function tupleFilter(parameter: string, parts: (Test & { shape: 'tuple' })['parts']): Document {
+function tupleFilter(parameter: string, { parts, within }: Test & { shape: 'tuple' }): Document {
   const filters = parts.map((part, index) => testFilter(`${parameter}$${index + 1}`, part));
-  return { $and: [...filters, { u: { $elemMatch: { p: { $eq: parameter }, $and: filters } } }] };
+  const sphere = within === undefined ? [] : [{ $expr: withinSphere(parameter, within) }];
+  return { $and: [...filters, { u: { $elemMatch: { p: { $eq: parameter }, $and: filters } } }, ...sphere] };
 }
 
-function startsWith(prefix: string, also: Document = {}): Document {
+/** That some element of the composite, a point in space, lies in the sphere. */
+function withinSphere(parameter: string, { center, radius }: Sphere): Document {
+  const squares = center.map((coordinate, axis) => {
+    const key = { $literal: rangeKey(`${parameter}$${axis + 1}`, '') };
+    const found = { $arrayElemAt: [{ $filter: { input: '$$this.r', as: 'range', cond: { $eq: ['$$range.k', key] } } }, 0] };
+    const difference = { $let: { vars: { found }, in: { $subtract: ['$$found.lo', coordinate] } } };
+    return { $multiply: [difference, difference] };
+  });
+  // Without one of its coordinates an element is nowhere.
+  const distance = { $ifNull: [{ $add: squares }, Number.MAX_VALUE] };
+  const elements = { $filter: { input: '$u', cond: { $eq: ['$$this.p', { $literal: parameter }] } } };
+  return { $anyElementTrue: [{ $map: { input: elements, in: { $lte: [distance, radius * radius] } } }] };
+}
+
+function startsWith(prefix: string, also: Document = {}, keys: 't' | 'w' = 't'): Document {
   const end = afterPrefix(prefix);
-  return { t: { $elemMatch: { $gte: prefix, ...(end === undefined ? {} : { $lt: end }), ...also } } };
+  return { [keys]: { $elemMatch: { $gte: prefix, ...(end === undefined ? {} : { $lt: end }), ...also } } };
 }
 
 /** As a pattern that matches nothing but the text: a mark behind a backslash is always itself, NUL has a spelling of its own. */
@@ -181,6 +204,8 @@ function rangeFilter({ comparison, low, high }: AskedRange, from: string, to: st
       return { [to]: { $lt: low } };
     case 'ap':
       return within(from, { $lte: high }, to, { $gte: low });
+    case 'co':
+      return within(from, { $lte: low }, to, { $gte: high });
   }
 }
 

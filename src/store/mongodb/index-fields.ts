@@ -4,7 +4,7 @@ import type { SortKey } from '../../search/criterion.ts';
 import type { IndexEntry, RangeEntry } from '../../search/index-entry.ts';
 import { compareValues } from '../../search/order.ts';
 import { isOfParameters } from '../reindexing.ts';
-import { entryKeys, parameterOf, rangeKey } from './keys.ts';
+import { entryKeys, parameterOf, rangeKey, wordKeys } from './keys.ts';
 
 /** One range: the key of parameter and unit, low and high end. */
 export interface RangeField {
@@ -25,6 +25,8 @@ export interface IndexFields {
   readonly t: readonly string[];
   readonly r: readonly RangeField[];
   readonly u: readonly TupleField[];
+  /** The words of texts, as `wordKeys` has them. */
+  readonly w: readonly string[];
   /** The parameters that have any entry. */
   readonly p: readonly string[];
   /** The compartments: `Patient/A`. */
@@ -38,6 +40,7 @@ export function indexFields(entries: readonly IndexEntry[], compartments: readon
   return {
     ...keysAndRanges(entries),
     u: tuples(entries),
+    w: unique(entries.flatMap(wordKeys)),
     p: unique(entries.map((entry) => entry.parameter)),
     c: compartments,
   };
@@ -46,6 +49,7 @@ export function indexFields(entries: readonly IndexEntry[], compartments: readon
 export function sortFields(entries: readonly IndexEntry[]): SortFields {
   const fields = new Map<string, { min: string | number; max: string | number }>();
   for (const entry of entries) {
+    if (entry.shape === 'words') continue;
     const value = sortable(entry);
     if (value === undefined) continue;
     const name = sortName(entry.parameter, entry.shape);
@@ -57,7 +61,7 @@ export function sortFields(entries: readonly IndexEntry[]): SortFields {
 
 /** What a current document is found by, without what it has for some parameters, given by code. */
 export function withoutParameters(
-  { t, r, u, p, s }: Omit<IndexFields, 'c'> & { readonly s: SortFields },
+  { t, r, u, w, p, s }: Omit<IndexFields, 'c'> & { readonly s: SortFields },
   parameters: readonly string[],
 ): Omit<IndexFields, 'c'> & { readonly s: SortFields } {
   const stays = (name: string) => !isOfParameters(name, parameters);
@@ -66,6 +70,7 @@ export function withoutParameters(
     t: t.filter((key) => stays(parameterOf(key))),
     r: r.filter(({ k }) => stays(parameterOf(k))),
     u: u.filter((tuple) => stays(tuple.p)),
+    w: w.filter((key) => stays(parameterOf(key))),
     p: p.filter(stays),
     s: Object.fromEntries(Object.entries(s).filter(([name]) => !sortNames.has(name))),
   };
@@ -80,7 +85,7 @@ export function sortName(parameter: string, shape: SortKey['shape']): string {
 }
 
 /** The value of `search/order.ts`; a derived key (`code:text`) and a component (`code$1`) are no search parameters to sort by. */
-function sortable(entry: IndexEntry): string | number | undefined {
+function sortable(entry: Exclude<IndexEntry, { shape: 'words' }>): string | number | undefined {
   if (/[:$]/.test(entry.parameter)) return undefined;
   switch (entry.shape) {
     case 'token':

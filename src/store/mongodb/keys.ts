@@ -8,7 +8,7 @@
  */
 import type { IndexEntry } from '../../search/index-entry.ts';
 
-/** The keys under which an entry is found; none for a range, which lives in the array `r`. */
+/** The keys under which an entry is found; none for a range, which lives in the array `r`, and for words. */
 export function entryKeys(entry: IndexEntry): readonly string[] {
   switch (entry.shape) {
     case 'token':
@@ -20,8 +20,19 @@ export function entryKeys(entry: IndexEntry): readonly string[] {
     case 'uri':
       return [uriKey(entry.parameter, entry.value)];
     case 'range':
+    case 'words':
       return [];
   }
+}
+
+/** The keys of a text's words, which live in an array of their own: there are many, and each is asked for in one way. */
+export function wordKeys(entry: IndexEntry): readonly string[] {
+  return entry.shape === 'words'
+    ? entry.words
+        .trim()
+        .split(' ')
+        .map((word) => foldedKey(entry.parameter, word))
+    : [];
 }
 
 export const tokenKey = (parameter: string, system: string, code: string) => `${systemPrefix(parameter, system)}${code}`;

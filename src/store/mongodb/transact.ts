@@ -124,8 +124,8 @@ function contentOf({ entries, compartments }: Write): Searchable {
 }
 
 /** A deletion keeps what the version it deletes was found by: it says who may know of it. */
-function deletionOf({ t, r, u, p, c, s, lu }: State, gone: Date): Searchable {
-  const index = { t, r, u, p, c };
+function deletionOf({ t, r, u, w, p, c, s, lu }: State, gone: Date): Searchable {
+  const index = { t, r, u, w, p, c };
   return { current: { ...index, s, lu, gone }, index };
 }
 
