@@ -5,6 +5,7 @@ import { openTimeZone } from '../fhir/date.ts';
 import { parseReference } from '../fhir/reference.ts';
 import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import type { Environment, Node } from '../fhirpath/node.ts';
+import { openAccessEntries } from './access-entries.ts';
 import { type CompiledParameter, compileParameters } from './compile-parameters.ts';
 import { openContent } from './content.ts';
 import { nobodysCompartment } from './criterion.ts';
@@ -23,6 +24,11 @@ export interface IndexedResource {
    * reference without a literal target. Empty when the resource names no subject.
    */
   readonly subjects: readonly string[];
+  /**
+   * What stands for the resource where access is decided (a Binary's security context), written as `subjects` are; absent when it stands for
+   * itself.
+   */
+  readonly contexts?: readonly string[];
 }
 
 export interface Indexer {
@@ -45,6 +51,7 @@ export interface IndexerSettings {
 export function openIndexer(definitions: Definitions, settings: IndexerSettings): Indexer {
   const access = patientAccess(definitions);
   const places = { baseUrl: settings.baseUrl, timeZone: openTimeZone(settings.timeZone), content: openContent(definitions) };
+  const accessEntries = openAccessEntries(definitions, access, settings.baseUrl);
   const types = new Map<string, ReadonlyMap<string, CompiledParameter>>();
   const parametersOf = (type: string): ReadonlyMap<string, CompiledParameter> => {
     const known = types.get(type);
@@ -61,7 +68,11 @@ export function openIndexer(definitions: Definitions, settings: IndexerSettings)
       const entries = found.flatMap(({ parameter, nodes }) => (nodes.length === 0 ? [] : parameter.index(nodes, environment)));
       const rule = access.rule(resource.resourceType);
       const named = found.filter(({ parameter }) => rule.parameters.includes(parameter.code)).flatMap(({ nodes }) => nodes);
-      return { entries, ...membership(resource, rule, named, settings.baseUrl) };
+      const { entries: own, contexts } = accessEntries(resource.resourceType)(focus, environment);
+      const member = membership(resource, rule, named, settings.baseUrl);
+      if (contexts !== undefined)
+        return { entries: [...entries, ...own], ...member, compartments: contexts.filter(isPatient), contexts };
+      return { entries: own.length === 0 ? entries : [...entries, ...own], ...member };
     },
     entries(resource, code) {
       const parameter = parametersOf(resource.resourceType).get(code);
@@ -91,9 +102,13 @@ function membership(
     return { compartments: typeof id === 'string' ? [`${resource.resourceType}/${id}`] : [], subjects: [] };
   const targets = unique(named.map((node) => targetOf(node.value, baseUrl) ?? '?'));
   const subjects = targets.filter((target) => !rule.besides.includes(target.split('/', 1)[0] ?? target));
-  const patients = subjects.filter((subject) => subject.startsWith('Patient/'));
+  const patients = subjects.filter(isPatient);
   const unnamed = rule.reach === 'subject-or-none' && subjects.length === 0;
   return { compartments: unnamed ? [nobodysCompartment] : patients, subjects };
+}
+
+function isPatient(target: string): boolean {
+  return target.startsWith('Patient/');
 }
 
 /** Of a Reference, a canonical or a nested resource. */
