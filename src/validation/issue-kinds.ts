@@ -99,6 +99,8 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
   extension: [
     'modifier-extension-unknown',
     'extension-context',
+    'extension-context-rule',
+    'extension-part-unknown',
     'extension-not-modifier',
     'extension-is-modifier',
     'extension-url-absolute',
@@ -129,9 +131,9 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'identifier-pattern',
   ],
   'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
+  'business-rule': ['definition-packaged'],
   invariant: ['narrative-missing'],
   extension: ['extension-unknown'],
-  'business-rule': ['definition-packaged'],
   'not-found': ['profile-unknown', 'profile-broken'],
   structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode'],
 };

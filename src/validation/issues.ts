@@ -3,7 +3,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { limits } from '../fhir/limits.ts';
 import type { Issue, IssueCode, Severity } from '../fhir/outcome.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
-import type { Environment } from '../fhirpath/node.ts';
+import type { Environment, Expression } from '../fhirpath/node.ts';
 import type { BundleIndex } from './bundle-index.ts';
 import { isRecommendation, issueKind } from './issue-kinds.ts';
 import { formatMessage, type Language, type MessageId, type Parameters } from './messages.ts';
@@ -43,6 +43,8 @@ export interface Tools {
   readonly shapeOf: (key: string) => Shape | undefined;
   /** What places are called, by resource type and path: looked up often, of a few hundred only. */
   readonly placeNames: Map<string, ReadonlySet<string>>;
+  /** Compiled contexts of extensions that are FHIRPath, by type and text; undefined for those that don't fit the type. */
+  readonly contextPaths: Map<string, Expression | undefined>;
   /** What HTML in markdown and texts is. */
   readonly htmlInMarkdown: 'warning' | 'error';
   /** Milliseconds since 1970. */

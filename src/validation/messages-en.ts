@@ -129,6 +129,8 @@ export const messagesEn = {
   'modifier-extension-unknown':
     'The modifier extension {url} is not known here. It changes the meaning of the content, so the content cannot be accepted.',
   'extension-context': 'The extension {url} is not allowed here. It belongs to {contexts}.',
+  'extension-context-rule': 'The extension {url} is not allowed here, because this does not hold: {rule}.',
+  'extension-part-unknown': 'The extension {url} has no part {name}. It has {parts}.',
   'extension-not-modifier':
     'The extension {url} does not change meanings: it belongs in `extension`, not in `modifierExtension`.',
   'extension-is-modifier': 'The extension {url} changes meanings: it belongs in `modifierExtension`, not in `extension`.',
@@ -169,10 +171,10 @@ export const messagesEn = {
   'property-type-standard': 'The standard property {name} is of type {expected}, not {found}.',
   'property-type-declared': 'The value of the property {name} is of type {found}; the code system declares it as {expected}.',
   'definition-broken': 'This profile could not be applied as it is. {detail}',
-  'filter-value': 'The filter on `{name}` has a value of another form than the property has. Write it as {form}.',
-  'filter-constraint': 'The filter is not an expression constraint of SNOMED CT, such as "<< 404684003".',
   'definition-packaged':
     'The canonical {url} belongs to FHIR R4 or to a package of this server. This resource replaces nothing there: it has no effect.',
+  'filter-value': 'The filter on `{name}` has a value of another form than the property has. Write it as {form}.',
+  'filter-constraint': 'The filter is not an expression constraint of SNOMED CT, such as "<< 404684003".',
   'profile-unknown': 'The profile {profile} is not known here, so it was not applied.',
   'profile-broken': 'The profile {profile} cannot be understood completely, so it was not applied.',
   'profile-type': 'The profile {profile} is for {expected}, not for {found}.',

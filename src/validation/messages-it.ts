@@ -132,6 +132,8 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'modifier-extension-unknown':
     'L’estensione modificatrice {url} qui non è nota. Cambia il significato del contenuto, quindi il contenuto non può essere accettato.',
   'extension-context': 'L’estensione {url} qui non è ammessa. Il suo posto è {contexts}.',
+  'extension-context-rule': 'L’estensione {url} qui non è ammessa, perché questo non vale: {rule}.',
+  'extension-part-unknown': 'L’estensione {url} non ha una parte {name}. Ha {parts}.',
   'extension-not-modifier': 'L’estensione {url} non cambia significati: va in `extension`, non in `modifierExtension`.',
   'extension-is-modifier': 'L’estensione {url} cambia significati: va in `modifierExtension`, non in `extension`.',
   invariant: '{human}',
@@ -172,10 +174,10 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'property-type-standard': 'La proprietà standard {name} è di tipo {expected}, non {found}.',
   'property-type-declared': 'Il valore della proprietà {name} è di tipo {found}; il sistema di codifica la dichiara {expected}.',
   'definition-broken': 'Questo profilo così com’è non si può applicare. {detail}',
-  'filter-value': 'Il filtro su `{name}` ha un valore di forma diversa da quella della proprietà. Scrivilo come {form}.',
-  'filter-constraint': 'Il filtro non è un’espressione di vincolo di SNOMED CT, per esempio "<< 404684003".',
   'definition-packaged':
     'Il canonical {url} appartiene a FHIR R4 o a un pacchetto di questo server. Questa risorsa lì non sostituisce nulla: non ha effetto.',
+  'filter-value': 'Il filtro su `{name}` ha un valore di forma diversa da quella della proprietà. Scrivilo come {form}.',
+  'filter-constraint': 'Il filtro non è un’espressione di vincolo di SNOMED CT, per esempio "<< 404684003".',
   'profile-unknown': 'Il profilo {profile} qui non è noto, quindi non è stato applicato.',
   'profile-broken': 'Il profilo {profile} non si può capire per intero, quindi non è stato applicato.',
   'profile-type': 'Il profilo {profile} è per {expected}, non per {found}.',

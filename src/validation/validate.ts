@@ -59,7 +59,7 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   const shapeOf = openShapes(definitions);
   const rules = mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
   if (mode === 'fse') compileLoaded(definitions, openProfiles(definitions, shapeOf));
-  const fixed = { shapeOf, placeNames: new Map(), htmlInMarkdown, now, resolve: resolveTarget };
+  const fixed = { shapeOf, placeNames: new Map(), contextPaths: new Map(), htmlInMarkdown, now, resolve: resolveTarget };
   const openTools = (current: Definitions): Tools => {
     const profiles = openProfiles(current, shapeOf);
     const tools = { ...fixed, definitions: current, applyProfile: profiles.apply };

@@ -17,6 +17,7 @@ const faults: Readonly<Record<string, readonly [said: string, why: string]>> = {
   'Basic-referral': ['modifier-extension-unknown', 'its modifier extensions are defined nowhere: it shows how not to do it'],
   'Bundle-10bb101f-a121-4264-a920-67be9cb82c74': ['bundle-full-url-mismatch', 'the fullUrl says pat12, the resource pat2'],
   'Bundle-3a0707d3-549e-4467-b8b8-5a2ab3800efe': ['bundle-full-url-mismatch', 'the fullUrl says pat12, the resource pat2'],
+  'Bundle-hla-1': ['extension-part-unknown', 'a part named uri of an extension that has url and text'],
   'Bundle-lri-example': ['bundle-full-url-mismatch', 'the fullUrls say lri-growth1 and the like, the resources growth1'],
   'DeviceMetric-example': ['reference-target', 'parent is a DeviceDefinition, Device is wanted'],
   'DeviceUseStatement-example': ['reference-target', 'the reason is a Procedure, which is not among the targets'],
