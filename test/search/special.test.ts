@@ -15,6 +15,16 @@ describe('search.html#special: Location?near=[latitude]|[longitude]|[distance]|[
     ['near=45.4642|9.19|130000|m', true],
     ['near=45.4642|9.19|1|km,45.07|7.69|1|km', true],
   ]);
+  // Haversine on a sphere of 6371.0088 km: Turin to Milan 125.52 km.
+  itFinds(turin, [
+    ['near=45.4642|9.19|125.4|km', false],
+    ['near=45.4642|9.19|125.6|km', true],
+    ['near=45.0703|7.6869|0', true, 'a place is near itself'],
+    ['near=-45.0703|-172.3131|20015', false, 'the other side of the Earth'],
+    ['near=-45.0703|-172.3131|20016', true],
+    ['near=0|0|1000000', true, 'farther than anything is'],
+  ]);
+  itFinds(place(45.5, 9.9), [['near=45|9|80|km', false, 'in the box around the circle, but not in the circle']]);
   itFinds(place(0, 179.99), [['near=0|-179.99|5|km', true, 'across the antimeridian']]);
   itFinds(place(0, -179.99), [['near=0|179.99|5|km', true]]);
   itFinds(place(89.99, 100), [['near=89.99|-80|10|km', true, 'across the pole']]);
