@@ -36,9 +36,12 @@ export class JobRunner {
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #closed = false;
+  /** At the start of the only server, whoever claimed a job is gone. */
+  #claimsAreDead: boolean;
 
   constructor(settings: RunnerSettings) {
     this.#settings = settings;
+    this.#claimsAreDead = settings.store.exclusive;
     this.#leaseMs = settings.leaseMs ?? defaultLeaseMs;
     this.#timer = setInterval(() => this.wake(), settings.tickMs ?? defaultTickMs);
     // Nothing to run is no reason to keep the process alive.
@@ -79,10 +82,11 @@ export class JobRunner {
     for (const job of jobs) {
       if (this.#closed) return;
       // Its own time is not over, whoever has it.
-      if (job.until > now()) continue;
+      if (job.until > now() && !(this.#claimsAreDead && isClaimed(job))) continue;
       if (job.state === 'waiting' || job.state === 'running') await this.#takeUp(job);
       else await store.remove(job.id);
     }
+    this.#claimsAreDead = false;
   }
 
   async #takeUp(job: Job): Promise<void> {
@@ -160,4 +164,8 @@ export class JobRunner {
     this.#settings.log('error', message, { ...details, failure: error.name, at: frames.slice(0, 12).map((line) => line.trim()) });
     this.#settings.log('debug', `${message}: message`, { ...details, text: error.message });
   }
+}
+
+function isClaimed({ state }: Job): boolean {
+  return state === 'running' || state === 'receiving';
 }

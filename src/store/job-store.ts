@@ -47,6 +47,8 @@ export interface JobFile {
 }
 
 export interface JobStore {
+  /** No other server uses it, so that a claim found when it is opened is a dead one's. */
+  readonly exclusive: boolean;
   /** Durable when it resolves. */
   insert(job: Job): Promise<void>;
   read(id: string): Promise<Job | undefined>;

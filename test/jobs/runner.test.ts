@@ -11,13 +11,14 @@ import { openJobStore } from '../../src/store/open.ts';
 import { jobOf } from '../store/job-store-contract.ts';
 
 /** A store whose changes a test can wait for. */
-function observed(store: JobStore) {
+function observed(store: JobStore, exclusive: boolean) {
   const waiting: (() => void)[] = [];
   const told = <T>(result: T): T => {
     for (const check of waiting.splice(0)) check();
     return result;
   };
   const watched: JobStore = {
+    exclusive,
     insert: (job) => store.insert(job),
     read: (id) => store.read(id),
     list: () => store.list(),
@@ -46,7 +47,7 @@ describe('jobs/runner', () => {
   const runners: JobRunner[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fascicolo-runner-'));
-    watched = observed(await openJobStore({ dataDir: folder }));
+    watched = observed(await openJobStore({ dataDir: folder }), false);
     lines.length = 0;
   });
   afterEach(async () => {
@@ -154,6 +155,15 @@ describe('jobs/runner', () => {
     runner.wake();
     await ended(id);
     expect(seen).to.deep.equal([7]);
+  });
+
+  it('that is the only server takes up at its start what its dead predecessor had claimed', async () => {
+    watched = observed(await openJobStore({ dataDir: folder }), true);
+    const id = await add({ state: 'running', attempt: 1, failures: 0, until: time + 60_000, progress: { step: 7 } });
+    const half = await add({ state: 'receiving', until: time + 60_000 });
+    run(async () => undefined);
+    expect(await ended(id)).to.deep.include({ state: 'done', attempt: 2, progress: { step: 7 } });
+    expect(await watched.until(half, (job) => job === undefined)).to.equal(undefined);
   });
 
   it('is kept alive by its heartbeat, and stops its work once somebody else has the job', async () => {

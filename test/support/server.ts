@@ -12,6 +12,8 @@ import { openDefinitions } from '../../src/definitions/load.ts';
 import { type LogLevel, openLog } from '../../src/http/log.ts';
 import { start } from '../../src/server.ts';
 import { openMemory } from '../../src/store/memory/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { withMethods } from './with-methods.ts';
 
 export interface TestServerOptions {
   /** Default: memory. `mongodb` needs `mongodbUri`. */
@@ -22,6 +24,10 @@ export interface TestServerOptions {
   readonly logLevel?: LogLevel;
   /** Milliseconds since 1970; default: the clock. */
   readonly now?: () => number;
+  /** A folder that outlives the server, instead of one that goes with it. */
+  readonly dataDir?: string;
+  /** A store of the test's own, which it closes itself; `store` is ignored then. */
+  readonly ownStore?: Store;
 }
 
 export interface TokenOptions {
@@ -66,7 +72,7 @@ export interface TestServer {
 
 /** Starts a server; call `close` in `after`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'fascicolo-test-'));
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'fascicolo-test-')));
   const config = configOf(dataDir, options);
   const log: Record<string, unknown>[] = [];
   const now = options.now ?? Date.now;
@@ -74,7 +80,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     definitions: sharedDefinitions(),
     now,
     log: openLog(config.logLevel, (line) => log.push(JSON.parse(line)), now),
-    ...((options.store ?? 'memory') === 'memory' ? { store: openMemory({ now }) } : {}),
+    ...storeOf(options, now),
   });
   const { baseUrl, port } = server;
   const key = await openSigningKey(dataDir);
@@ -103,7 +109,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       fetchFhir(path.startsWith('/') ? origin + path : `${origin}/fhir/${path}`, everything, fetchOptions),
     close: async () => {
       await server.close();
-      await rm(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -114,6 +120,11 @@ let opened: Definitions | undefined;
 export function sharedDefinitions(): Definitions {
   opened ??= openDefinitions();
   return opened;
+}
+
+function storeOf({ ownStore, store = 'memory' }: TestServerOptions, now: () => number): { readonly store?: Store } {
+  if (ownStore !== undefined) return { store: withMethods(ownStore, { close: async () => undefined }) };
+  return store === 'memory' ? { store: openMemory({ now }) } : {};
 }
 
 function configOf(dataDir: string, options: TestServerOptions): Config {

@@ -17,6 +17,7 @@ export function openJobFolder(dataDir: string): JobStore {
 }
 
 class JobFolder implements JobStore {
+  readonly exclusive = true;
   readonly #root: string;
   /** The last change asked for; the next one waits for it. */
   #turn: Promise<unknown> = Promise.resolve();

@@ -35,6 +35,7 @@ const jobsOf = ({ db }: Database): Collection<JobDocument> => db.collection<JobD
 const piecesOf = ({ db }: Database): Collection<PieceDocument> => db.collection<PieceDocument>('jobFiles');
 
 class MongoJobs implements JobStore {
+  readonly exclusive = false;
   readonly #database: Database;
 
   constructor(database: Database) {
