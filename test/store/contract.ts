@@ -9,6 +9,7 @@ import { describeConcurrency } from './contract-concurrency.ts';
 import { describeCriteria } from './contract-criteria.ts';
 import { describeHistory } from './contract-history.ts';
 import { describeIntegrity } from './contract-integrity.ts';
+import { describeLinkedBorders } from './contract-linked-borders.ts';
 import { describeOrder } from './contract-order.ts';
 import { describePaging } from './contract-paging.ts';
 import { describeRandom } from './contract-random.ts';
@@ -41,6 +42,7 @@ export function describeStore(name: string, open: OpenStore, options: ContractOp
     describeConcurrency(open);
     describeIntegrity(open);
     describeBorders(open);
+    describeLinkedBorders(open);
     describeHistory(open);
     describeCriteria(open);
     describeShapes(open);

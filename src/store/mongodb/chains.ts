@@ -1,12 +1,13 @@
 /**
- * Follows the chains of a criterion, innermost first: each becomes the list of resources it leads to. Two steps instead of a `$lookup`:
- * each uses the indexes of its own collection, works across shards, and has a limit.
+ * Follows the chains of a criterion: each becomes a list of resources. Two steps instead of a `$lookup`: each uses the indexes of its own
+ * collection, works across shards, and has a limit. A search follows them from the far end, innermost first; a read, whose resources are known,
+ * from the near end, so that it costs the same whatever else the criterion holds for.
  */
 import type { ClientSession, Db, Document } from 'mongodb';
 import { limits } from '../../fhir/limits.ts';
 import { tooCostly } from '../../fhir/outcome.ts';
 import type { Criterion } from '../../search/criterion.ts';
-import { currentOf } from './document.ts';
+import { currentOf, historyOf } from './document.ts';
 import { filterOf, type Resolved } from './filter.ts';
 import { afterPrefix, referenceKey } from './keys.ts';
 
@@ -16,20 +17,35 @@ export interface Reading {
   readonly session?: ClientSession;
 }
 
-export async function followChains(criterion: Criterion, reading: Reading): Promise<Resolved> {
+/** The resources of one type that a criterion is to be asked of. */
+export interface Asked {
+  readonly type: string;
+  readonly ids: readonly string[];
+  /** Their old versions too. */
+  readonly past?: boolean;
+}
+
+/** `asked`: what the criterion is for; absent: for any resource. */
+export async function followChains(criterion: Criterion, reading: Reading, asked?: Asked): Promise<Resolved> {
   switch (criterion.kind) {
     case 'and':
-    case 'or':
-      return { kind: criterion.kind, of: await inTurn(criterion.of, (part) => followChains(part, reading)) };
+    case 'or': {
+      if (criterion.kind === 'and' && asked !== undefined && excludes(criterion.of, asked.type)) return { kind: 'none' };
+      return { kind: criterion.kind, of: await inTurn(criterion.of, (part) => followChains(part, reading, asked)) };
+    }
     case 'not':
-      return { kind: 'not', of: await followChains(criterion.of, reading) };
+      return { kind: 'not', of: await followChains(criterion.of, reading, asked) };
     case 'chain':
-      return followChain(criterion, reading);
+      return asked === undefined ? followChain(criterion, reading) : followChainFrom(asked, criterion, reading);
     case 'reverse-chain':
-      return followReverseChain(criterion, reading);
+      return asked === undefined ? followReverseChain(criterion, reading) : followReverseChainTo(asked, criterion, reading);
     default:
       return criterion;
   }
+}
+
+function excludes(parts: readonly Criterion[], type: string): boolean {
+  return parts.some((part) => part.kind === 'type' && !part.types.includes(type));
 }
 
 /** The filter on the current, undeleted resources of a type; undefined when none can meet the criterion. */
@@ -60,6 +76,56 @@ async function followReverseChain(chain: Criterion & { kind: 'reverse-chain' }, 
   // The projection above makes `keys` an array of keys that start with the prefix.
   const targets = found.flatMap((document) => document['keys'] as string[]).map((key) => key.slice(prefix.length));
   return { kind: 'named', keys: [...new Set(targets)] };
+}
+
+/** Of what the resources name, what meets the target. */
+async function followChainFrom(asked: Asked, chain: Criterion & { kind: 'chain' }, reading: Reading): Promise<Resolved> {
+  const named = await namedBy(asked, chain.parameter, reading);
+  const targets: string[] = [];
+  for (const type of chain.types) {
+    const ids = named.flatMap((target) => (target.startsWith(`${type}/`) ? [target.slice(type.length + 1)] : []));
+    if (ids.length === 0) continue;
+    const filter = currentFilter(await followChains(chain.target, reading, { type, ids }), type);
+    const found = await first(reading, type, filter && { $and: [{ _id: { $in: ids } }, filter] }, { _id: 1 }, ids.length);
+    targets.push(...found.map((document) => `${type}/${document['_id']}`));
+  }
+  return { kind: 'names', parameter: chain.parameter, targets };
+}
+
+/** The targets (`Type/id`) that the resources name in a reference parameter. */
+async function namedBy({ type, ids, past }: Asked, parameter: string, reading: Reading): Promise<readonly string[]> {
+  const prefix = referenceKey(parameter, '');
+  const options = { ...readOptions(reading), projection: { _id: 0, t: 1 } };
+  const found =
+    past === true
+      ? await historyOf(reading.db)
+          .find({ '_id.type': type, '_id.id': { $in: ids } }, options)
+          .toArray()
+      : await currentOf(reading.db, type)
+          .find({ _id: { $in: ids } }, options)
+          .toArray();
+  const targets = found.flatMap(({ t }) => t.flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : [])));
+  return [...new Set(targets)];
+}
+
+/** Of the resources, those that something meeting the source names. */
+async function followReverseChainTo(
+  { type, ids }: Asked,
+  chain: Criterion & { kind: 'reverse-chain' },
+  reading: Reading,
+): Promise<Resolved> {
+  const filter = currentFilter(await followChains(chain.source, reading), chain.type);
+  const keys: string[] = [];
+  if (filter === undefined) return { kind: 'none' };
+  for (const id of ids) {
+    const naming = { t: { $eq: referenceKey(chain.parameter, `${type}/${id}`) } };
+    const found = await currentOf(reading.db, chain.type).findOne(
+      { $and: [naming, filter] },
+      { ...readOptions(reading), projection: { _id: 1 } },
+    );
+    if (found !== null) keys.push(`${type}/${id}`);
+  }
+  return { kind: 'named', keys };
 }
 
 /** The matches when they are no more than `countMax`; otherwise the search is refused. */

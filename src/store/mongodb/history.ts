@@ -24,7 +24,8 @@ export async function history(
   allowed: Criterion,
   page: PageRequest,
 ): Promise<Page<StoredVersion>> {
-  const border = await followChains(allowed, reading);
+  const asked = scope.kind === 'instance' ? { type: scope.key.type, ids: [scope.key.id], past: true } : undefined;
+  const border = await followChains(allowed, reading, asked);
   const match = allOf([...scopeFilters(scope), ...timeFilters(page), await borderFilter(reading, scope, border)]);
   const found = match === false ? [] : await findVisible(reading, match === true ? {} : match, border, page);
   const { items, ...rest } = cutPage(found, page.count, placeOf);

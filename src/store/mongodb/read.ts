@@ -8,7 +8,7 @@ import { currentOf, historyOf, storedVersion, versionProjection } from './docume
 import { allOf, filterOf, type Resolved } from './filter.ts';
 
 export async function read(reading: Reading, key: ResourceKey, allowed: Criterion): Promise<StoredVersion | undefined> {
-  return readCurrent(reading, key, await followChains(allowed, reading));
+  return readCurrent(reading, key, await followChains(allowed, reading, { type: key.type, ids: [key.id] }));
 }
 
 export async function readVersion(
@@ -18,7 +18,7 @@ export async function readVersion(
   allowed: Criterion,
 ): Promise<StoredVersion | undefined> {
   if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
-  const border = await followChains(allowed, reading);
+  const border = await followChains(allowed, reading, { type: key.type, ids: [key.id], past: true });
   // Who may not know of the last undeleted version may know of none.
   const current = await readCurrent(reading, key, border);
   if (current === undefined || current.versionId === versionId) return current;
@@ -30,11 +30,11 @@ export async function readMany(
   keys: readonly ResourceKey[],
   allowed: Criterion,
 ): Promise<readonly StoredVersion[]> {
-  const border = await followChains(allowed, reading);
   const types = new Set(keys.map((key) => key.type));
   const found = new Map<string, StoredVersion>();
   for (const type of types) {
     const ids = keys.flatMap((key) => (key.type === type ? [key.id] : []));
+    const border = await followChains(allowed, reading, { type, ids });
     for (const version of await readCurrents(reading, type, ids, border)) found.set(formatKey(version.key), version);
   }
   return keys.flatMap((key) => found.get(formatKey(key)) ?? []);
