@@ -59,7 +59,7 @@ export class Output {
       if (grown.bytes >= limits.exportFileBytes) this.#open.delete(name);
     }
     this.#waiting = 0;
-    await this.#task.save({ progress, note, files: this.#files });
+    await this.#task.save({ progress, note, files: [...this.#files] });
   }
 
   #openFile(role: JobFile['role'], type: string): OpenFile {
