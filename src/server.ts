@@ -13,6 +13,7 @@ import { baseUrlOf, type Config, issuerOf } from './config.ts';
 import type { Definitions } from './definitions/definitions.ts';
 import { openDefinitions } from './definitions/load.ts';
 import { patientAccess } from './definitions/patient-access.ts';
+import { openRegistry } from './definitions/registry.ts';
 import { openTimeZone } from './fhir/date.ts';
 import { openLogicalIds } from './fhir/logical-id.ts';
 import { openApp } from './http/app.ts';
@@ -20,6 +21,7 @@ import { type Log, openLog } from './http/log.ts';
 import { refuseConnection } from './http/refuse-connection.ts';
 import { openServerCapabilities } from './interactions/claims.ts';
 import type { ServerContext } from './interactions/context.ts';
+import { openStoredDefinitions } from './interactions/stored-definitions.ts';
 import { openJobs } from './jobs/jobs.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { openWorkers, operations } from './operations/index.ts';
@@ -51,6 +53,9 @@ export interface Parts {
 /** How long requests may take to end once the server closes. */
 const drainMs = 10_000;
 
+/** How often a server looks for conformance resources that others over the same database have stored. */
+const definitionsEveryMs = 2_000;
+
 /**
  * Starts a server and resolves when it answers. Throws an Error whose message is a sentence for the operator when a part can't be had; what
  * was opened until then is closed again.
@@ -62,8 +67,12 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
   const key = await openSigningKey(config.dataDir);
   const opened: Closing[] = [];
   try {
-    const store = parts.store ?? (await openStore({ dataDir: config.dataDir, mongodbUri: config.mongodbUri, now }));
-    opened.unshift(() => store.close());
+    const plainStore = parts.store ?? (await openStore({ dataDir: config.dataDir, mongodbUri: config.mongodbUri, now }));
+    opened.unshift(() => plainStore.close());
+    const registry = openRegistry(definitions);
+    const stored = await openStoredDefinitions(plainStore, registry, log);
+    // Only MongoDB may have other servers write to it.
+    if (config.mongodbUri !== undefined) opened.unshift(stored.watch(definitionsEveryMs));
     const jobStore = await openJobStore(config);
     opened.unshift(() => jobStore.close());
     const http = await listen(config);
@@ -71,7 +80,11 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
     const { port } = http.address() as AddressInfo; // Listening on TCP.
     const baseUrl = baseUrlOf(config, port);
     // Nothing is awaited between listening and this, so that no request comes before its handler.
-    const { context, runner } = openContext(config, { definitions, store, jobStore, log, now, key, baseUrl });
+    const { context, runner } = openContext(config, {
+      definitions: registry.definitions,
+      store: stored.store,
+      ...{ jobStore, log, now, key, baseUrl },
+    });
     http.on('request', openHttp(config, context, key));
     opened.unshift(() => runner.close());
     await noteRunning(config.dataDir, baseUrl);

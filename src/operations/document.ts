@@ -93,7 +93,7 @@ async function store(id: string, text: string, { access }: FhirRequest, context:
   const key = { type: 'Bundle', id };
   const resource = asResource(parseJson(text));
   const wanted = { key, resource, access, headers: {}, at: 'Bundle', permission: 'c' } as const;
-  const { version } = await commitOne(async () => planCreate(wanted, context), context.store);
+  const { version } = await commitOne(async () => planCreate(wanted, context), context);
   if (version === undefined) throw new Error('A stored document left no version behind.');
   const { versionId, lastUpdated } = version;
   return { status: 200, text: version.text, versionId, lastUpdated, location: `Bundle/${id}/_history/${versionId}` };

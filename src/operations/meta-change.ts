@@ -52,7 +52,7 @@ function defineChange(code: string, combine: Combine): OperationDefinition {
  */
 async function change(request: FhirRequest, combine: Combine, context: ServerContext): Promise<FhirResponse> {
   const given = readGiven(request);
-  const { version } = await commitOne(() => plan(request, given, combine, context), context.store);
+  const { version } = await commitOne(() => plan(request, given, combine, context), context);
   const resource = version === undefined ? undefined : readStored(version);
   const { versionId, lastUpdated } = version ?? {};
   return {
