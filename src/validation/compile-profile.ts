@@ -9,6 +9,7 @@ import type { MessageId } from './messages.ts';
 import { checkLimits } from './profile-limits.ts';
 import type { ProfileNode, ProfileTree } from './profile-node.ts';
 import { narrowKeys } from './profile-tree.ts';
+import { valueChecks } from './profile-value.ts';
 import { referenceRule } from './references.ts';
 import { type Item, itemsOf, objectOf, shapeKeys } from './shapes.ts';
 import { compileMatcher, type Matcher, type SlicingContext } from './slicing.ts';
@@ -41,6 +42,7 @@ function compileItem(node: ProfileNode, keys: readonly string[], context: Profil
     bindingCheck(node, keys, context),
     invariantCheck(node, keys, context),
     node.minValue === undefined && node.maxValue === undefined && node.maxLength === undefined ? undefined : limitCheck(node),
+    ...valueChecks(node),
     typeProfileCheck(node, context),
     targetCheck(node, context),
   ].filter((check) => check !== undefined);
@@ -74,6 +76,7 @@ function compileList(node: ProfileNode, keys: readonly string[], context: Profil
   const slices = node.slices.size === 0 ? undefined : compileSlices(node, keys, context);
   return (items, run, depth) => {
     checkCount(node, items.length, run, depth);
+    if (run.mustSupport && node.mustSupport === true && items.length === 0) saySupported(node, run, depth);
     for (const item of items) {
       enter(item, run, depth);
       check(item, run, depth + 1);
@@ -94,6 +97,13 @@ function checkCount(node: ProfileNode, count: number, run: Run, depth: number): 
   if (id === undefined) return;
   report(run, depth, id, {
     parameters: { type: elementName(run, depth), element: name, slice: sliceName ?? '', min, max, count },
+  });
+}
+
+/** "Must Support … implementations that produce or consume resources SHALL provide 'support' for the element": for who asks what is left out. */
+function saySupported({ name, sliceName }: ProfileNode, run: Run, depth: number): void {
+  report(run, depth, 'must-support-missing', {
+    parameters: { element: sliceName === undefined ? name : `${name}:${sliceName}` },
   });
 }
 

@@ -44,16 +44,20 @@ function checkId(inner: JsonObject, { ids, used }: Known, run: Run, depth: numbe
     report(run, depth, 'contained-unreferenced', { rule: 'dom-3' });
 }
 
-/** Every text that begins with `#`: references, canonicals and URIs to contained resources. */
+/** Every text that begins with `#`: references, canonicals and URIs to contained resources; and the images and links of narratives. */
 function collectLocalReferences(resource: JsonObject): ReadonlySet<string> {
   const found = new Set<string>();
   const open: JsonValue[] = [resource];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value === 'string') {
-      if (value.startsWith('#')) found.add(value);
-    } else if (typeof value === 'object' && value !== null) {
-      open.push(...Object.values(value));
-    }
+    if (typeof value === 'string') noteLocal(value, found);
+    else if (typeof value === 'object' && value !== null) open.push(...Object.values(value));
   }
   return found;
+}
+
+const narrativeLink = /\s(?:src|href)="(#[^"]{1,64})"/g;
+
+function noteLocal(text: string, found: Set<string>): void {
+  if (text.startsWith('#')) found.add(text);
+  else if (text.startsWith('<div')) for (const [, link = ''] of text.matchAll(narrativeLink)) found.add(link);
 }

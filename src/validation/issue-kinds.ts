@@ -19,6 +19,9 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
   ],
   value: [
     'text-too-long',
+    'text-too-short',
+    'value-missing',
+    'value-alternative-missing',
     'code-spaces',
     'id-characters',
     'id-too-long',
@@ -95,7 +98,14 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'property-code-duplicate',
     'property-uri-duplicate',
   ],
-  'business-rule': ['property-code-standard', 'property-type-standard', 'property-type-declared'],
+  'business-rule': [
+    'narrative-language-missing',
+    'narrative-language-prohibited',
+    'narrative-language-wanted',
+    'property-code-standard',
+    'property-type-standard',
+    'property-type-declared',
+  ],
   extension: [
     'modifier-extension-unknown',
     'extension-context',
@@ -131,8 +141,8 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'identifier-pattern',
   ],
   'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
-  'business-rule': ['definition-packaged'],
   invariant: ['narrative-missing'],
+  'business-rule': ['definition-packaged', 'narrative-language-mixed', 'narrative-language-differs'],
   extension: ['extension-unknown'],
   'not-found': ['profile-unknown', 'profile-broken'],
   structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode'],
@@ -140,7 +150,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
 
 const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-preferred'],
-  informational: ['binding-not-checked', 'coding-system-unknown', 'invariant-not-checked'],
+  informational: ['must-support-missing', 'binding-not-checked', 'coding-system-unknown', 'invariant-not-checked'],
 };
 
 const kinds: ReadonlyMap<MessageId, IssueKind> = new Map([

@@ -37,8 +37,12 @@ export const messagesEn = {
   'too-few': '`{element}` must be there at least {min} times; it is there {count} times.',
   'too-many': '`{element}` may be there {max} times at most; it is there {count} times.',
   'element-prohibited': '`{element}` must not be there.',
+  'value-missing': '`{element}` must have a value; an extension in its place is not enough.',
+  'value-alternative-missing': '`{element}` must have a value, or in its place one of these extensions: {urls}.',
+  'must-support-missing': 'The profile marks `{element}` as must-support, and it is not there.',
 
   'text-too-long': '`{element}` has {length} characters; {max} are the most.',
+  'text-too-short': '`{element}` has {length} characters; {min} are the fewest.',
   'text-blank': '`{element}` has only white space. A text should have something to read.',
   'text-spaces-around': '`{element}` begins or ends with white space, which readers may drop.',
   'text-control': '`{element}` has a control character, which is best avoided in a text.',
@@ -122,6 +126,12 @@ export const messagesEn = {
   'element-id-duplicate': 'Two elements of this resource have the same id.',
   'narrative-missing':
     'The resource has no narrative (`text`). People without software for it cannot read it; adding one is good practice.',
+  'narrative-language-mixed':
+    'The narrative has sections by language and also content outside of them. Put that content in a section of its language.',
+  'narrative-language-differs': 'The resource is in the language {language}, but the narrative says that it is in {found}.',
+  'narrative-language-missing': 'The narrative must have sections by language: a <div lang="…" xml:lang="…"> for each.',
+  'narrative-language-prohibited': 'The narrative must not have sections by language; it has some for {languages}.',
+  'narrative-language-wanted': 'The narrative must have a section in the language {language}.',
   'extension-both': 'An extension has either a value or extensions within it; this one has both.',
   'extension-neither': 'An extension has either a value or extensions within it; this one has neither.',
   'extension-url-absolute': 'The `url` of an extension must be an absolute URL.',

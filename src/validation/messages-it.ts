@@ -39,8 +39,12 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'too-few': '`{element}` deve esserci almeno {min} volte; c’è {count} volte.',
   'too-many': '`{element}` può esserci al massimo {max} volte; c’è {count} volte.',
   'element-prohibited': '`{element}` non deve esserci.',
+  'value-missing': '`{element}` deve avere un valore; un’estensione al suo posto non basta.',
+  'value-alternative-missing': '`{element}` deve avere un valore o, al suo posto, una di queste estensioni: {urls}.',
+  'must-support-missing': 'Il profilo segna `{element}` come must-support, e non c’è.',
 
   'text-too-long': '`{element}` ha {length} caratteri; il massimo è {max}.',
+  'text-too-short': '`{element}` ha {length} caratteri; il minimo è {min}.',
   'text-blank': '`{element}` contiene solo spazi. Un testo dovrebbe avere qualcosa da leggere.',
   'text-spaces-around': '`{element}` comincia o finisce con spazi, che chi legge può perdere.',
   'text-control': '`{element}` contiene un carattere di controllo, da evitare in un testo.',
@@ -125,6 +129,12 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'element-id-duplicate': 'Due elementi di questa risorsa hanno lo stesso id.',
   'narrative-missing':
     'La risorsa non ha una parte leggibile (`text`). Chi non ha un programma adatto non può leggerla; aggiungerla è buona pratica.',
+  'narrative-language-mixed':
+    'La parte leggibile ha sezioni per lingua e anche un contenuto fuori da esse. Mettilo in una sezione della sua lingua.',
+  'narrative-language-differs': 'La risorsa è nella lingua {language}, ma la parte leggibile dice di essere in {found}.',
+  'narrative-language-missing': 'La parte leggibile deve avere sezioni per lingua: un <div lang="…" xml:lang="…"> ciascuna.',
+  'narrative-language-prohibited': 'La parte leggibile non deve avere sezioni per lingua; ne ha per {languages}.',
+  'narrative-language-wanted': 'La parte leggibile deve avere una sezione nella lingua {language}.',
   'extension-both': 'Un’estensione ha un valore oppure altre estensioni; questa ha entrambi.',
   'extension-neither': 'Un’estensione ha un valore oppure altre estensioni; questa non ha né l’uno né le altre.',
   'extension-url-absolute': 'L’`url` di un’estensione deve essere un URL assoluto.',

@@ -2,7 +2,7 @@
 import type { Constraint } from '../definitions/definitions.ts';
 import { limits } from '../fhir/limits.ts';
 import { isBounded } from '../fhirpath/expression.ts';
-import type { ProfileNode, ProfileTree } from './profile-node.ts';
+import { nodesOf, type ProfileNode, type ProfileTree } from './profile-node.ts';
 import { nativeConstraints } from './type-rules.ts';
 
 /** Throws an Error whose sentence names the profile and the limit that it does not keep. */
@@ -28,10 +28,4 @@ export function checkRules({ url, root }: ProfileTree): void {
 
 function constraintsOf(root: ProfileNode): readonly Constraint[] {
   return nodesOf(root).flatMap(({ constraints }) => constraints.filter(({ key }) => !nativeConstraints.has(key)));
-}
-
-function nodesOf(root: ProfileNode): readonly ProfileNode[] {
-  const nodes = [root];
-  for (const node of nodes) nodes.push(...node.children.values(), ...node.slices.values());
-  return nodes;
 }

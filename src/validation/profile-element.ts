@@ -16,12 +16,34 @@ export function readConstraint(raw: JsonObject, before: ProfileNode, url: string
     pattern: memberWith(raw, 'pattern'),
     binding: readBinding(raw['binding']),
     constraints: readConstraints(raw['constraint'], before.constraints, { at, url }),
-    maxLength: typeof raw['maxLength'] === 'number' ? raw['maxLength'] : undefined,
+    minLength: numberOf(extensionValues(raw, `${core}minLength`)[0]),
+    maxLength: numberOf(raw['maxLength']),
     minValue: memberWith(raw, 'minValue'),
     maxValue: memberWith(raw, 'maxValue'),
     mustSupport: raw['mustSupport'] === true ? true : undefined,
+    mustHaveValue: extensionValues(raw, `${fromR5}mustHaveValue`)[0] === true ? true : undefined,
+    valueAlternatives: someTexts(extensionValues(raw, `${fromR5}valueAlternatives`)),
+    narrativeLanguages: someTexts(extensionValues(raw, `${core}narrative-language-control`)),
     slicing: readSlicing(raw['slicing'], before.slicing, at),
   });
+}
+
+const core = 'http://hl7.org/fhir/StructureDefinition/';
+/** What R5 added to ElementDefinition: http://hl7.org/fhir/versions.html#extensions */
+const fromR5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.';
+
+/** The values of an object's extensions of one url. */
+function extensionValues({ extension }: JsonObject, url: string): readonly JsonValue[] {
+  return objectsOf(extension).flatMap((one) => (one['url'] === url ? (memberWith(one, 'value') ?? []) : []));
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function someTexts(values: readonly JsonValue[]): readonly string[] | undefined {
+  const texts = values.filter((value) => typeof value === 'string');
+  return texts.length > 0 ? texts : undefined;
 }
 
 /** Leaves out what is not said, so that what profiles before said stays. */
@@ -44,6 +66,8 @@ function readTypes(raw: JsonValue | undefined): readonly ProfileType[] | undefin
     const [profiles, targetProfiles, aggregation] = ['profile', 'targetProfile', 'aggregation'].map((name) =>
       textsOf(type[name]),
     );
+    const element = profiles?.[0] === undefined ? undefined : profileElement(type, profiles[0]);
+    if (element !== undefined) return [{ code, element }];
     return [
       {
         code,
@@ -56,17 +80,21 @@ function readTypes(raw: JsonValue | undefined): readonly ProfileType[] | undefin
   return types.length > 0 ? types : undefined;
 }
 
+/** Of a type's only profile: the element of it that is meant. */
+function profileElement({ _profile: besides }: JsonObject, profile: string): ProfileType['element'] {
+  const [beside] = objectsOf(besides);
+  const [id] = beside === undefined ? [] : extensionValues(beside, `${core}elementdefinition-profile-element`);
+  return typeof id === 'string' ? { profile, id } : undefined;
+}
+
 /** R4's vital signs require these units also of components that are no vital signs, such as an oxygen flow; R5 took that back. */
 const overStrict = 'http://hl7.org/fhir/ValueSet/ucum-vitals-common';
 
 function readBinding(raw: JsonValue | undefined): Binding | undefined {
   if (!isJsonObject(raw)) return undefined;
-  const { strength, valueSet, extension } = raw;
+  const { strength, valueSet } = raw;
   if (typeof valueSet !== 'string' || typeof strength !== 'string') return undefined;
-  const maximum = objectsOf(extension).find(
-    ({ url }) => url === 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet',
-  );
-  const maxValueSet = maximum?.['valueCanonical'];
+  const [maxValueSet] = extensionValues(raw, `${core}elementdefinition-maxValueSet`);
   return {
     strength: unversioned(valueSet) === overStrict ? 'extensible' : (strength as Binding['strength']), // A code of the required value set; an unknown one counts as example.
     valueSet: unversioned(valueSet),
@@ -111,10 +139,8 @@ function readSeverity({ severity, extension }: JsonObject): Constraint['severity
   return marked ? 'information' : 'warning';
 }
 
-const bestPracticeUrl = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice';
-
-function isBestPractice({ extension }: JsonObject): boolean {
-  return objectsOf(extension).some(({ url, valueBoolean }) => url === bestPracticeUrl && valueBoolean === true);
+function isBestPractice(constraint: JsonObject): boolean {
+  return extensionValues(constraint, `${core}elementdefinition-bestpractice`).includes(true);
 }
 
 const translationUrl = 'http://hl7.org/fhir/StructureDefinition/translation';

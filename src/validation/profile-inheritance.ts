@@ -29,11 +29,11 @@ export function withoutInherited(
 
 /** A type as R4 has it for the element: no profile, the same targets. */
 function isPlain(
-  { code, profiles, targetProfiles = [] }: NonNullable<ProfileNode['types']>[number],
+  { code, profiles, element: named, targetProfiles = [] }: NonNullable<ProfileNode['types']>[number],
   element: ElementDefinition,
 ): boolean {
   const base = element.types.find((type) => type.code === code);
-  if (base === undefined || profiles !== undefined) return false;
+  if (base === undefined || profiles !== undefined || named !== undefined) return false;
   const targets = new Set(base.targetProfiles ?? []);
   return targets.size === targetProfiles.length && targetProfiles.every((target) => targets.has(target));
 }

@@ -1,4 +1,5 @@
 /** maxLength, minValue and maxValue of profiles. https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.minValue_x_ */
+import type { CanonicalUnit, Units } from '../definitions/units.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
 import { type Run, report } from './issues.ts';
 import type { ProfileNode } from './profile-node.ts';
@@ -18,7 +19,7 @@ export function checkLimits(
   ] as const;
   for (const [limit, id, breaks] of checks) {
     if (limit === undefined) continue;
-    const order = compare(value, isMoment(value) ? momentOf(limit, id === 'value-below' ? -1 : 1, run) : limit);
+    const order = compare(value, isMoment(value) ? momentOf(limit, id === 'value-below' ? -1 : 1, run) : limit, run);
     const parameters = { element: name, value: show(value), limit: show(limit) };
     if (order === undefined) report(run, depth, 'value-not-comparable', { parameters });
     else if (breaks(order)) report(run, depth, id, { parameters });
@@ -52,10 +53,10 @@ function momentOf(limit: JsonValue, direction: 1 | -1, run: Run): JsonValue {
 }
 
 /** Negative, zero or positive; undefined when the two can't be compared as they stand. */
-function compare(value: JsonValue, limit: JsonValue): number | undefined {
+function compare(value: JsonValue, limit: JsonValue, run: Run): number | undefined {
   if (typeof value === 'number' && typeof limit === 'number') return value - limit;
   if (typeof value === 'string' && typeof limit === 'string') return compareText(value, limit);
-  if (isJsonObject(value) && isJsonObject(limit)) return compareQuantities(value, limit);
+  if (isJsonObject(value) && isJsonObject(limit)) return compareQuantities(value, limit, run.tools.definitions.units);
   return undefined;
 }
 
@@ -71,11 +72,18 @@ function compareText(value: string, limit: string): number | undefined {
   return left < right ? -1 : 1;
 }
 
-/** Of the same unit only: units are not converted. */
-function compareQuantities(value: JsonObject, limit: JsonObject): number | undefined {
-  const same = value['system'] === limit['system'] && value['code'] === limit['code'];
+/** Of the same unit as they stand, of other UCUM units of the same kind by their canonical unit. */
+function compareQuantities(value: JsonObject, limit: JsonObject, units: Units): number | undefined {
   const [left, right] = [value['value'], limit['value']];
-  return same && typeof left === 'number' && typeof right === 'number' ? left - right : undefined;
+  if (typeof left !== 'number' || typeof right !== 'number') return undefined;
+  if (value['system'] === limit['system'] && value['code'] === limit['code']) return left - right;
+  const [from, to] = [canonicalOf(value, units), canonicalOf(limit, units)];
+  if (from === undefined || to === undefined || from.unit !== to.unit) return undefined;
+  return left * from.factor + from.offset - (right * to.factor + to.offset);
+}
+
+function canonicalOf({ system, code }: JsonObject, units: Units): CanonicalUnit | undefined {
+  return system === 'http://unitsofmeasure.org' && typeof code === 'string' ? units.canonical(code) : undefined;
 }
 
 /** The number or unit may be shown, never a text that could be a person's. */

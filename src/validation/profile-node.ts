@@ -15,6 +15,8 @@ export interface Slicing {
 
 export interface ProfileType extends ElementType {
   readonly aggregation?: readonly string[];
+  /** The element of a profile that says what this one is: http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element */
+  readonly element?: { readonly profile: string; readonly id: string };
 }
 
 /** What is said of one element, slice or type at the tree's root. */
@@ -31,10 +33,17 @@ export interface ProfileNode {
   pattern?: JsonValue;
   binding?: Binding;
   constraints: readonly Constraint[];
+  minLength?: number;
   maxLength?: number;
   minValue?: JsonValue;
   maxValue?: JsonValue;
   mustSupport?: boolean;
+  /** A primitive's value, not only an extension in its place. */
+  mustHaveValue?: boolean;
+  /** Canonicals of the extensions, one of which must stand in the place of a value that is missing. */
+  valueAlternatives?: readonly string[];
+  /** Of a narrative: `_yes`, `_no`, `_resource`, or a language. */
+  narrativeLanguages?: readonly string[];
   slicing?: Slicing;
   readonly slices: Map<string, ProfileNode>;
   readonly children: Map<string, ProfileNode>;
@@ -46,4 +55,11 @@ export interface ProfileTree {
   /** The R4 type it constrains. */
   readonly type: string;
   readonly root: ProfileNode;
+}
+
+/** A node with all nodes beneath it. */
+export function nodesOf(root: ProfileNode): readonly ProfileNode[] {
+  const nodes = [root];
+  for (const node of nodes) nodes.push(...node.children.values(), ...node.slices.values());
+  return nodes;
 }

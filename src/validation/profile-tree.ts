@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import { jsonName } from './generate.ts';
 import { readConstraint } from './profile-element.ts';
 import { pruneSilent, withoutInherited } from './profile-inheritance.ts';
-import type { ProfileNode, ProfileTree } from './profile-node.ts';
+import { nodesOf, type ProfileNode, type ProfileTree, type ProfileType } from './profile-node.ts';
 import { type Shape, shapeKeys } from './shapes.ts';
 
 const chainMax = 20;
@@ -18,6 +18,7 @@ export function readProfile(
   profile: Resource,
   definitions: Definitions,
   shapeOf: (key: string) => Shape | undefined,
+  depth = 0,
 ): ProfileTree {
   const type = textOf(profile, 'type');
   if (type === undefined || definitions.type(type) === undefined) {
@@ -25,7 +26,7 @@ export function readProfile(
   }
   const root = newNode(type, type);
   for (const layer of chainOf(profile, definitions)) {
-    const reader: Reader = { url: urlOf(layer), type, root, shapeOf, definitions, places: new Map() };
+    const reader: Reader = { url: urlOf(layer), type, root, shapeOf, definitions, places: new Map(), depth };
     for (const element of elementsOf(layer, definitions)) readElement(element, reader);
   }
   pruneSilent(root);
@@ -47,10 +48,11 @@ function chainOf(profile: Resource, definitions: Definitions): readonly Resource
 /** The profile that a profile builds on; undefined when it builds on a type. */
 function baseOf(profile: Resource, definitions: Definitions): Resource | undefined {
   const url = textOf(profile, 'baseDefinition');
+  if (isTypeUrl(url, definitions)) return undefined;
   const base = url === undefined ? undefined : definitions.conformance(url);
-  if (base !== undefined) return base['derivation'] === 'specialization' ? undefined : base;
+  if (base !== undefined) return base;
   // A snapshot says all, also what the profile beneath says.
-  if (isTypeUrl(url, definitions) || profile['snapshot'] !== undefined) return undefined;
+  if (profile['snapshot'] !== undefined) return undefined;
   throw new Error(`The profile ${urlOf(profile)} builds on ${url ?? 'nothing'}, which is not loaded.`);
 }
 
@@ -75,6 +77,8 @@ interface Reader {
   readonly definitions: Definitions;
   /** The steps to the element or slice last spoken of at a path: what follows without an id stands beneath it. */
   readonly places: Map<string, readonly string[]>;
+  /** How many profiles refer to each other's elements on the way to this one. */
+  readonly depth: number;
 }
 
 function readElement(raw: JsonObject, reader: Reader): void {
@@ -91,6 +95,24 @@ function readElement(raw: JsonObject, reader: Reader): void {
     element = place.sliceName === undefined ? place.element : undefined;
   }
   Object.assign(node, withoutInherited(readConstraint(raw, node, reader.url), element, reader.definitions));
+  for (const { element: named } of node.types ?? []) if (named !== undefined) takeOver(named, node, reader);
+}
+
+const borrowingMax = 5;
+
+/** What an element of another profile says is said here too, how often it may be there aside. */
+function takeOver({ profile, id }: NonNullable<ProfileType['element']>, node: ProfileNode, reader: Reader): void {
+  const definition = reader.definitions.conformance(profile);
+  if (definition === undefined || reader.depth === borrowingMax)
+    throw new Error(`The profile ${reader.url} takes the element ${id} from ${profile}, which is not loaded or leads back here.`);
+  const tree = readProfile(definition, reader.definitions, reader.shapeOf, reader.depth + 1);
+  const source = nodesOf(tree.root).find((one) => one.id === id);
+  if (source === undefined) throw new Error(`The profile ${reader.url} takes the element ${id} from ${profile}, which has none.`);
+  const { id: _, name: __, sliceName: ___, min: ____, max: _____, types, children, slices, constraints, ...said } = source;
+  Object.assign(node, said, { constraints: [...node.constraints, ...constraints] });
+  if (types !== undefined) node.types = types;
+  for (const [name, child] of children) node.children.set(name, child);
+  for (const [name, slice] of slices) node.slices.set(name, slice);
 }
 
 /** The steps to an element, slices included: by its id, otherwise by its path and what was spoken of before. */

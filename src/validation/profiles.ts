@@ -37,7 +37,8 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
     const known = trees.get(canonical);
     if (known !== undefined || trees.has(canonical)) return known;
     const profile = definitions.conformance(canonical);
-    const tree = profile === undefined || !isProfile(profile) ? undefined : readProfile(profile, definitions, shapeOf);
+    const tree =
+      profile === undefined || !isProfile(profile, definitions) ? undefined : readProfile(profile, definitions, shapeOf);
     trees.set(canonical, tree);
     return tree;
   };
@@ -111,8 +112,11 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
   return { apply, compile, faultOf };
 }
 
-function isProfile(resource: Resource): boolean {
-  return resource.resourceType === 'StructureDefinition' && resource['derivation'] === 'constraint';
+/** What constrains a type of R4, whatever it calls itself: some profiles say that they are a specialization. */
+function isProfile({ resourceType, url, type, derivation }: Resource, definitions: Definitions): boolean {
+  if (resourceType !== 'StructureDefinition') return false;
+  const constrained = typeof type === 'string' ? definitions.type(type) : undefined;
+  return derivation === 'constraint' || (constrained !== undefined && constrained.url !== url);
 }
 
 function isOfType(found: string, wanted: string, definitions: Definitions): boolean {

@@ -8,6 +8,7 @@ import { checkExtension } from './extensions.ts';
 import { type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
 import { checkNarrativeLinks } from './narrative-links.ts';
+import { checkNarrative } from './narrative-rules.ts';
 import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
 import { checkReference } from './references.ts';
 import { checkValueSet } from './value-set-rules.ts';
@@ -32,13 +33,6 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   CodeSystem: [checkCodeSystem],
   ValueSet: [checkValueSet],
 };
-
-/** "SHOULD have a narrative"; "contained resources do not have narrative". https://hl7.org/fhir/R4/domainresource.html */
-function checkNarrative(resource: JsonObject, run: Run, depth: number): void {
-  if (resource['text'] === undefined && run.environment.resource === run.environment.rootResource) {
-    report(run, depth, 'narrative-missing', { rule: 'dom-6' });
-  }
-}
 
 function checkAttachment(
   { data, url, size, hash, extension, contentType, title, _data, _url }: JsonObject,
