@@ -148,6 +148,7 @@ export function report(run: Run, depth: number, id: MessageId, finding: Finding 
     severity,
     code: finding.code ?? issueKind(id).code,
     text: formatMessage(id, finding.parameters ?? {}, run.language),
+    ...(run.language === 'en' ? {} : { language: run.language }),
     expression: expressionOf(run, depth),
     ...(softened === undefined ? { id: rule } : { id: softened, rule }),
     message: id,
