@@ -20,6 +20,7 @@ export interface Config {
   readonly trustedIssuers: readonly TrustedIssuer[];
   readonly corsOrigins: readonly string[];
   readonly validation: 'fse' | 'base' | 'off';
+  readonly references: 'checked' | 'free';
   readonly timeZone: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
@@ -125,6 +126,14 @@ export const settings: readonly Setting[] = [
       'What writes are checked against: `fse` base R4 and the FSE profiles, `base` base R4 alone, `off` what storing needs.',
   },
   {
+    name: 'REFERENCES',
+    schema: { enum: ['checked', 'free'] },
+    allowed: 'checked or free',
+    default: 'checked',
+    sentence:
+      '`checked`: a write may refer to nothing on this server that is not there, and what is referred to is not deleted; `free`: neither is asked.',
+  },
+  {
     name: 'TIME_ZONE',
     schema: { type: 'string', format: 'time-zone' },
     allowed: 'a name of the IANA time zone database, such as Europe/Rome',
@@ -187,6 +196,7 @@ function toConfig(values: Readonly<Record<string, unknown>>): Config {
     trustedIssuers: value('TRUSTED_ISSUERS'),
     corsOrigins: value<readonly string[] | undefined>('CORS_ORIGINS') ?? [],
     validation: value('VALIDATION'),
+    references: value('REFERENCES'),
     timeZone: value('TIME_ZONE'),
     logLevel: value('LOG_LEVEL'),
   };

@@ -24,6 +24,7 @@ describe('config.ts', () => {
       trustedIssuers: [],
       corsOrigins: [],
       validation: 'fse',
+      references: 'checked',
       timeZone: 'Europe/Rome',
       logLevel: 'info',
     });

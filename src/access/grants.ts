@@ -31,6 +31,11 @@ export function isGrantedBeyondPatient(access: AccessContext, type: string, perm
   return access.kind === 'none' || access.scopes.some((scope) => scope.level !== 'patient' && covers(scope, type, permission));
 }
 
+/** Whether a system/ scope gives the letter on the type: for what no person may ask. */
+export function isGrantedToSystem(access: AccessContext, type: string, permission: Permission): boolean {
+  return access.kind === 'none' || access.scopes.some((scope) => scope.level === 'system' && covers(scope, type, permission));
+}
+
 /** 403 with the challenge of RFC 6750 section 3.1: says what the token has on the type and which scope it lacks. */
 export function insufficientScope(
   access: AccessContext,

@@ -106,6 +106,8 @@ export const limits = {
   importLineBytesMax: 10 * 1024 * 1024,
   /** Issues in one OperationOutcome; one more tells that there were more. */
   issuesMax: 200,
-  /** Times a write is planned again after another writer came first. */
-  commitAttemptsMax: 8,
+  /** Matches that one conditional delete may ask to delete with `_count`. */
+  conditionalDeletesMax: 1_000,
+  /** Times a write is planned before it is given up because others keep coming first: 409. */
+  commitAttemptsMax: 20,
 } as const;

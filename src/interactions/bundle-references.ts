@@ -8,7 +8,6 @@ import { FhirError, type Issue } from '../fhir/outcome.ts';
 import { formatKey, parseReference } from '../fhir/reference.ts';
 import type { Resource, ResourceKey } from '../fhir/types.ts';
 import type { Expectation } from '../store/store.ts';
-import type { BundleEntry } from './bundle-entries.ts';
 import type { Target } from './bundle-targets.ts';
 import { findReferenced, openChanges } from './conditional-reference.ts';
 import type { ServerContext } from './context.ts';
@@ -26,6 +25,8 @@ export interface ResolvedTarget {
   readonly resource: Resource;
   /** A version-specific reference names its new version, which therefore must come about on top of this state. */
   readonly pinned?: Expectation;
+  /** That new version's id, then. */
+  readonly versionId?: string;
 }
 
 export interface ReferenceSettings {
@@ -51,7 +52,7 @@ export async function resolveReferences(
 
   const first = writing.map((target) => {
     const change = (link: Link): string => {
-      const found = findLink(link, target.entry, scope);
+      const found = findLink(link, baseOfTarget(target), scope);
       if (found.kind === 'entry') return found.key;
       if (found.kind === 'version') versioned.set(found.key, found.target);
       if (found.kind === 'conditional') conditional.set(link.text, link.place);
@@ -68,13 +69,15 @@ export async function resolveReferences(
   const referenced = await resolveConditional(conditional, { targets, resolved: first, settings, problems });
   return first.map(({ target, resource }) => {
     const change = (link: Link): string => {
-      const found = findLink(link, target.entry, scope);
+      const found = findLink(link, baseOfTarget(target), scope);
       if (found.kind === 'conditional') return referenced.get(link.text) ?? link.text;
       return found.kind === 'version' ? `${found.key}/_history/${pins.get(found.target)?.versionId}` : link.text;
     };
-    const pinned = pins.get(target)?.expect;
+    const pin = pins.get(target);
     const final = mapLinks(resource, `${target.entry.at}.resource`, change);
-    return pinned === undefined ? { target, resource: final } : { target, resource: final, pinned };
+    return pin === undefined
+      ? { target, resource: final }
+      : { target, resource: final, pinned: pin.expect, versionId: pin.versionId };
   });
 }
 
@@ -115,7 +118,12 @@ function openScope(targets: readonly Target[], { fullUrls, context }: ReferenceS
   };
 }
 
-function findLink({ kind, text }: Link, from: BundleEntry, scope: Scope): Found {
+/** The base that an entry's relative references stand under; a patched resource is of this server, whatever its entry's fullUrl says. */
+function baseOfTarget({ action, entry: { fullUrl } }: Target): string | undefined {
+  return action === 'patch' || fullUrl === undefined ? undefined : baseOf(fullUrl);
+}
+
+function findLink({ kind, text }: Link, base: string | undefined, scope: Scope): Found {
   if (kind !== 'reference') {
     const target = scope.targets.get(text);
     return target === undefined ? elsewhere : { kind: 'entry', key: formatKey(target.key) };
@@ -127,7 +135,6 @@ function findLink({ kind, text }: Link, from: BundleEntry, scope: Scope): Found 
   if (text.startsWith(`${scope.baseUrl}/`)) return findUrl(text, scope);
   // A relative reference stands under the base of its own entry's fullUrl, when that is RESTful; what the Bundle does not hold then is on
   // this server.
-  const base = from.fullUrl === undefined ? undefined : baseOf(from.fullUrl);
   const found = base === undefined ? elsewhere : findUrl(`${base}/${text}`, scope);
   return found.kind === 'dangling' ? elsewhere : found;
 }
@@ -172,7 +179,8 @@ async function pinVersions(targets: readonly Target[], settings: ReferenceSettin
     if (!('key' in target)) continue;
     const known = target.action === 'match' ? target.version : undefined;
     const permission = target.action === 'create' ? target.permission : 'u';
-    const current = known ?? (await context.store.read(target.key, narrow(access, [target.key.type], permission)));
+    const patched = target.action === 'patch' ? target.current : undefined;
+    const current = known ?? patched ?? (await context.store.read(target.key, narrow(access, [target.key.type], permission)));
     // Stores count the versions of a resource from 1.
     const next = current === undefined ? '1' : String(Number(current.versionId) + 1);
     pins.set(target, { versionId: known?.versionId ?? next, expect: expectUnchanged(current) });

@@ -4,7 +4,7 @@
  */
 import type { AccessContext } from '../access/access-context.ts';
 import { mayCreateUnderId } from '../access/authorize-write.ts';
-import { atExpression, FhirError, required } from '../fhir/outcome.ts';
+import { atExpression, FhirError, notFound, required } from '../fhir/outcome.ts';
 import { formatKey } from '../fhir/reference.ts';
 import { isJsonObject, type JsonValue, type Resource, type ResourceKey } from '../fhir/types.ts';
 import { escapeValue, splitUnescaped, unescapeValue } from '../search/escape.ts';
@@ -13,6 +13,9 @@ import type { Expectation, StoredVersion } from '../store/store.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import { type Condition, findMatches, parseCondition, readQueryText, severalMatches, within } from './conditional.ts';
 import type { ServerContext } from './context.ts';
+import { findDeletions } from './delete.ts';
+import { readDeleteOptions } from './delete-options.ts';
+import { applyPatch, parsePatch, type WantedPatch } from './plan-patch.ts';
 import { collectAll } from './problems.ts';
 import { checkBodyId, checkedId, isFree } from './update.ts';
 
@@ -26,7 +29,14 @@ export type Target = { readonly entry: BundleEntry } & (
       readonly expect: Expectation;
     }
   | { readonly action: 'update'; readonly key: ResourceKey; readonly resource: Resource }
-  | { readonly action: 'delete'; readonly key: ResourceKey }
+  | {
+      readonly action: 'patch';
+      readonly key: ResourceKey;
+      readonly resource: Resource;
+      readonly wanted: WantedPatch;
+      readonly current: StoredVersion;
+    }
+  | { readonly action: 'delete'; readonly key: ResourceKey; readonly leavesReferences: boolean; readonly matched?: StoredVersion }
   | { readonly action: 'match'; readonly key: ResourceKey; readonly version?: StoredVersion }
   | { readonly action: 'none' }
 );
@@ -40,7 +50,7 @@ export async function resolveTargets(
 ): Promise<readonly Target[]> {
   const found = await collectAll(entries, problems, (entry) => look(entry, access, context));
   const claims: Claims = { keys: new Map(), conditions: new Map() };
-  const looks = found.filter((one) => one !== undefined);
+  const looks = found.flatMap((one) => one ?? []);
   const targets = await collectAll(looks, problems, (one) => claim(one, claims));
   return targets.filter((target) => target !== undefined);
 }
@@ -81,25 +91,49 @@ interface Look {
   readonly condition?: string;
 }
 
-async function look(entry: BundleEntry, access: AccessContext, context: ServerContext): Promise<Look> {
+/** One look for each resource that the entry means: several only for a conditional delete. */
+async function look(entry: BundleEntry, access: AccessContext, context: ServerContext): Promise<readonly Look[]> {
   const { match, resource } = entry;
-  if (match.row.code === 'delete') return { target: await lookDelete(entry, access, context) };
+  if (match.row.code === 'delete') return lookDelete(entry, access, context);
+  if (match.row.code === 'patch') return [{ target: await lookPatch(entry, access, context) }];
   if (resource === undefined) throw required('This entry must hold a resource.', `${entry.at}.resource`);
-  if (match.row.code === 'create') return lookCreate(entry, resource, access, context);
-  if (match.id === undefined) return lookConditionalPut(entry, resource, access, context);
+  if (match.row.code === 'create') return [await lookCreate(entry, resource, access, context)];
+  if (match.id === undefined) return [await lookConditionalPut(entry, resource, access, context)];
   checkBodyId(resource, match.id, `${entry.at}.resource`);
-  return { target: { entry, action: 'update', key: { type: resource.resourceType, id: match.id }, resource } };
+  return [{ target: { entry, action: 'update', key: { type: resource.resourceType, id: match.id }, resource } }];
 }
 
-async function lookDelete(entry: BundleEntry, access: AccessContext, context: ServerContext): Promise<Target> {
+async function lookDelete(entry: BundleEntry, access: AccessContext, context: ServerContext): Promise<readonly Look[]> {
   const { type = '', id } = entry.match;
-  if (id !== undefined) return { entry, action: 'delete', key: { type, id } };
-  const condition = conditionAt(`${entry.at}.request.url`, () =>
-    parseCondition(type, entry.query, { access, permission: 'd' }, context),
-  );
+  const place = `${entry.at}.request.url`;
+  const options = at(place, () => readDeleteOptions(entry.query, type, access));
+  const { leavesReferences } = options;
+  if (id !== undefined) return [{ target: { entry, action: 'delete', key: { type, id }, leavesReferences } }];
+  const condition = at(place, () => parseCondition(type, options.condition, { access, permission: 'd' }, context));
+  const matches = await findDeletions(condition, options, context, place);
+  if (matches.length === 0) return [{ target: { entry, action: 'none' } }];
+  return matches.map((matched) => ({ target: { entry, action: 'delete', key: matched.key, leavesReferences, matched } }));
+}
+
+/** A patch is applied to the state before the transaction, like every entry that changes something. */
+async function lookPatch(entry: BundleEntry, access: AccessContext, context: ServerContext): Promise<Target> {
+  const { type = '', id } = entry.match;
+  const place = `${entry.at}.request.url`;
+  if (entry.patch === undefined) throw required('This entry must hold a patch.', `${entry.at}.resource`);
+  const patch = parsePatch(entry.patch, `${entry.at}.resource`, context);
+  const key = id === undefined ? await patchedKey(entry, access, context) : { type, id };
+  if (key === undefined) throw atExpression(notFound(`No ${type} meets the condition of this patch.`), () => place);
+  const wanted = { key, access, headers: entry.headers, patch, at: entry.at };
+  return { entry, action: 'patch', key, wanted, ...(await applyPatch(wanted, context)) };
+}
+
+async function patchedKey(entry: BundleEntry, access: AccessContext, context: ServerContext): Promise<ResourceKey | undefined> {
+  const { type = '' } = entry.match;
+  const place = `${entry.at}.request.url`;
+  const condition = at(place, () => parseCondition(type, entry.query, { access, permission: 'u' }, context));
   const [first, second] = await findMatches(condition, context);
-  if (second !== undefined) throw severalMatches(type, `${entry.at}.request.url`);
-  return first === undefined ? { entry, action: 'none' } : { entry, action: 'delete', key: first.key };
+  if (second !== undefined) throw severalMatches(type, place);
+  return first?.key;
 }
 
 async function lookCreate(entry: BundleEntry, resource: Resource, access: AccessContext, context: ServerContext): Promise<Look> {
@@ -109,9 +143,7 @@ async function lookCreate(entry: BundleEntry, resource: Resource, access: Access
   const create = { entry, action: 'create', key, resource, permission: 'c' } as const;
   if (ifNoneExist === undefined) return { target: { ...create, expect: { kind: 'absent' } } };
   const place = `${entry.at}.request.ifNoneExist`;
-  const condition = conditionAt(place, () =>
-    parseCondition(type, readQueryText(ifNoneExist), { access, permission: 'c' }, context),
-  );
+  const condition = at(place, () => parseCondition(type, readQueryText(ifNoneExist), { access, permission: 'c' }, context));
   const [first, second] = await findMatches(condition, context);
   if (second !== undefined) throw severalMatches(type, place);
   if (first !== undefined) return { target: { entry, action: 'match', key: first.key, version: first } };
@@ -128,7 +160,7 @@ async function lookConditionalPut(
   const type = resource.resourceType;
   const place = `${entry.at}.request.url`;
   const parameters = entry.query.map((parameter) => withOwnSystems(parameter, resource));
-  const condition = conditionAt(place, () => parseCondition(type, parameters, { access, permission: 'u' }, context));
+  const condition = at(place, () => parseCondition(type, parameters, { access, permission: 'u' }, context));
   const id = resource['id'] === undefined ? undefined : checkedId(resource['id'], `${entry.at}.resource`);
   const [first, second] = await findMatches(condition, context);
   if (first !== undefined) {
@@ -173,7 +205,7 @@ function systemsOf(resource: Resource, value: string): readonly string[] {
   });
 }
 
-function conditionAt(place: string, parse: () => Condition): Condition {
+function at<T>(place: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {

@@ -3,14 +3,14 @@ import { type Capabilities, type CapabilitySettings, openCapabilities } from '..
 import type { Definitions } from '../definitions/definitions.ts';
 import { referenceTargets } from '../search/parameter-elements.ts';
 import { searchTypeOf } from '../search/types/index.ts';
-import type { OperationDefinition } from './context.ts';
+import type { OperationDefinition, ServerContext } from './context.ts';
 import { interactionTable } from './table.ts';
 
 /** What the server can do, as the table, the operations and the search room are; throws at start when the statement's rules say otherwise. */
 export function openServerCapabilities(
   definitions: Definitions,
   operations: readonly OperationDefinition[],
-  settings: CapabilitySettings,
+  settings: CapabilitySettings & Pick<ServerContext, 'references'>,
 ): Capabilities {
   return openCapabilities(
     definitions,
@@ -29,8 +29,8 @@ export function openServerCapabilities(
         conditionalCreate: true,
         conditionalRead: 'full-support',
         conditionalUpdate: true,
-        conditionalDelete: 'single',
-        referencePolicy: ['literal', 'logical'],
+        conditionalDelete: 'multiple',
+        referencePolicy: settings.references === 'checked' ? ['literal', 'logical', 'enforced'] : ['literal', 'logical'],
       },
       compartments: [],
       formats: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],

@@ -72,10 +72,10 @@ export function readQueryText(text: string, place?: string): readonly QueryParam
   return [...new URLSearchParams(text)];
 }
 
-/** The resources that meet the condition now: none, one, or two that stand for several. */
-export async function findMatches(condition: Condition, context: ServerContext): Promise<readonly StoredVersion[]> {
+/** The resources that meet the condition now, `count` of them at most: with the usual two, the second stands for several. */
+export async function findMatches(condition: Condition, context: ServerContext, count = 2): Promise<readonly StoredVersion[]> {
   const { type, allowed } = condition;
-  const page = await context.store.search({ types: [type], criterion: allowed, sort: [], count: 2, total: 'none' });
+  const page = await context.store.search({ types: [type], criterion: allowed, sort: [], count, total: 'none' });
   return page.items;
 }
 

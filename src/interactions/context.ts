@@ -92,6 +92,8 @@ export interface ServerContext {
   readonly capabilities: Capabilities;
   /** `http://localhost:8080/fhir`, without a trailing slash. */
   readonly baseUrl: string;
+  /** `checked`: a write may refer to nothing that is not there, and a delete leaves no reference to nothing. */
+  readonly references: 'checked' | 'free';
   /** 32 bytes: seals paging cursors. */
   readonly cursorKey: Uint8Array;
   readonly timeZone: TimeZone;

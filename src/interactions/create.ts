@@ -29,5 +29,5 @@ export async function create(request: FhirRequest, context: ServerContext): Prom
     if (condition === undefined) return planCreate(wanted, context);
     return planCreate({ ...wanted, expect: { kind: 'no-match', criterion: condition.allowed } }, context);
   };
-  return answerWrite(await commitOne(plan, context.store), headers.prefer);
+  return answerWrite(await commitOne(plan, context), headers.prefer);
 }

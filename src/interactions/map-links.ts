@@ -4,8 +4,10 @@ import { withDigits } from '../fhir/json.ts';
 import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 
 export interface Link {
-  /** `Reference.reference`; an element of type uri or url; `href` of an `<a>` or `src` of an `<img>` in a narrative. */
-  readonly kind: 'reference' | 'uri' | 'narrative';
+  /**
+   * `Reference.reference`; `Attachment.url`; another element of type uri or url; `href` of an `<a>` or `src` of an `<img>` in a narrative.
+   */
+  readonly kind: 'reference' | 'attachment' | 'uri' | 'narrative';
   readonly text: string;
   /** FHIRPath, from the place given on: `Bundle.entry[3].resource.subject.reference`. */
   readonly place: string;
@@ -23,6 +25,18 @@ export function openLinkMapper(definitions: Definitions): LinkMapper {
   const members: Members = new Map();
   // A resource is mapped to a resource.
   return (resource, place, change) => mapResource(resource, place, { definitions, change, members }) as Resource;
+}
+
+// A memo, not state: one mapper knows the members of all types it has met, and maps as a new one would.
+const mappers = new WeakMap<Definitions, LinkMapper>();
+
+/** The one mapper of the definitions. */
+export function linkMapperOf(definitions: Definitions): LinkMapper {
+  const known = mappers.get(definitions);
+  if (known !== undefined) return known;
+  const mapper = openLinkMapper(definitions);
+  mappers.set(definitions, mapper);
+  return mapper;
 }
 
 /** The JSON members of a type or backbone element, found once per mapper. */
@@ -74,7 +88,7 @@ function mapValue(value: JsonValue, member: Member, place: string, scope: Scope)
     const items = value.map((item: JsonValue, index) => mapValue(item, member, `${place}[${index}]`, scope));
     return items.some((item, index) => item !== value[index]) ? withDigits(items, value) : value;
   }
-  if (typeof value === 'string') return mapText(value, member.type, place, scope.walk);
+  if (typeof value === 'string') return mapText(value, member.type, place, scope);
   return isJsonObject(value) ? mapObject(value, member, place, scope) : value;
 }
 
@@ -91,8 +105,9 @@ function mapObject(value: JsonObject, { type, children }: Member, place: string,
   return changed === reference ? mapped : { ...mapped, reference: changed };
 }
 
-function mapText(text: string, type: string, place: string, walk: Walk): string {
-  if (type === 'uri' || type === 'url') return walk.change({ kind: 'uri', text, place });
+function mapText(text: string, type: string, place: string, { walk, definition }: Scope): string {
+  const kind = definition.name === 'Attachment' ? 'attachment' : 'uri';
+  if (type === 'uri' || type === 'url') return walk.change({ kind, text, place });
   return type === 'xhtml' ? mapNarrative(text, place, walk) : text;
 }
 

@@ -20,7 +20,7 @@ export async function patch(request: FhirRequest, context: ServerContext): Promi
   }
   const change = parsePatch(request.body, place, context);
   const plan = request.level === 'instance' ? planInstance(request, change, context) : planConditional(request, change, context);
-  return answerWrite(await commitOne(plan, context.store), preferOf(request, type));
+  return answerWrite(await commitOne(plan, context), preferOf(request, type));
 }
 
 function planInstance(request: FhirRequest, change: Patch, context: ServerContext): () => Promise<PlannedWrite> {

@@ -4,7 +4,7 @@ import { atExpression, deleted, FhirError } from '../fhir/outcome.ts';
 import type { JsonValue, Resource } from '../fhir/types.ts';
 import { type Patch, readPatch } from '../patch/patch.ts';
 import { all } from '../search/criterion.ts';
-import type { StoredVersion } from '../store/store.ts';
+import type { Expectation, StoredVersion } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
 import { checkPreconditions, type PlannedWrite, planUpdate, readStored, refuseErrors, type WantedWrite } from './plan-write.ts';
 import { unknownInstance } from './read.ts';
@@ -19,6 +19,8 @@ export interface WantedPatch extends WantedWrite {
 export interface Patched {
   readonly resource: Resource;
   readonly current: StoredVersion;
+  /** As for an update: others have named the new version in advance. */
+  readonly pinned?: Expectation;
 }
 
 /** Reads the body of a patch. `place` is where it stands. Throws 400 for what is no patch, with everything base R4 says against a Parameters. */
@@ -53,12 +55,13 @@ export async function applyPatch({ key, access, headers, patch, at }: WantedPatc
  * into, so issues name the entry, and its element besides.
  */
 export async function planPatched(
-  { resource, current }: Patched,
+  { resource, current, pinned }: Patched,
   wanted: WantedPatch,
   context: ServerContext,
 ): Promise<PlannedWrite> {
   const { key, access, headers, at } = wanted;
-  const planned = await planUpdate({ key, access, headers, resource, at: key.type, patched: current }, context);
+  const update = { key, access, headers, resource, at: key.type, patched: current, ...(pinned !== undefined && { pinned }) };
+  const planned = await planUpdate(update, context);
   if (at === undefined) return planned;
   const issues = planned.issues.map((issue) => ({
     ...issue,

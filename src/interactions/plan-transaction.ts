@@ -6,12 +6,16 @@ import { matches } from '../search/match.ts';
 import type { ExpectationFailure, Write } from '../store/store.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import { bundleIdentifierEntry, markWrites, warnOfSecondBundle } from './bundle-identifier.ts';
+import { judgeBundle, placeRemarks, withOwnDefinitions } from './bundle-profiles.ts';
 import { type ResolvedTarget, resolveReferences } from './bundle-references.ts';
 import { resolveTargets, sameResource, type Target } from './bundle-targets.ts';
+import { checkReferences } from './check-references.ts';
 import type { Plan, Written } from './commit.ts';
 import type { FhirRequest, ServerContext } from './context.ts';
+import { planPatched } from './plan-patch.ts';
 import { type PlannedWrite, planCreate, planDelete, planUpdate, validationRefusal } from './plan-write.ts';
 import { collectAll, refuseProblems } from './problems.ts';
+import { refuseReferenced } from './referenced.ts';
 
 export interface Work {
   readonly request: FhirRequest;
@@ -25,12 +29,16 @@ export interface Work {
   readonly problems: readonly FhirError[];
 }
 
-/** What stands after each entry that writes, by the entry's index. */
-export type Outcomes = ReadonlyMap<number, Written>;
+/** What stands after each entry that writes, by the entry's index: several only for a conditional delete. */
+export type Outcomes = ReadonlyMap<number, readonly Written[]>;
 
-/** Throws everything that is wrong with any entry, each issue with its place in the Bundle. */
-export async function planTransaction(work: Work): Promise<Plan<Outcomes>> {
-  const { request, context, bundle, entries, fullUrls } = work;
+/**
+ * Throws everything that is wrong with any entry, each issue with its place in the Bundle. `careful`: the store has found that a reference leads
+ * nowhere, so that each has to be looked up.
+ */
+export async function planTransaction(work: Work, careful: boolean): Promise<Plan<Outcomes>> {
+  const { request, bundle, entries, fullUrls } = work;
+  const context = withOwnDefinitions(work.context, entries);
   const { access } = request;
   const problems = [...work.problems];
   const writing = order.flatMap((code) => entries.filter(({ match }) => match.row.code === code));
@@ -39,28 +47,34 @@ export async function planTransaction(work: Work): Promise<Plan<Outcomes>> {
   const byTarget = new Map<Target, ResolvedTarget>(resolved.map((one) => [one.target, one]));
   const plans = await collectAll(targets, problems, (target) => planTarget(target, byTarget.get(target), request, context));
   problems.push(...judgeLost(writing, targets, context));
-  problems.push(...plans.flatMap((plan) => (plan === undefined ? [] : (validationRefusal(plan.issues) ?? []))));
+  const checked = await checkReferences(
+    plans.map((plan) => plan ?? { issues: [] }),
+    context,
+    { careful: careful || problems.length > 0, coming: comingVersions(resolved) },
+  );
+  problems.push(...checked.flatMap(({ issues }) => validationRefusal(issues) ?? []));
   refuseProblems(problems);
+  const remarks = judgeBundle(bundle, context);
 
-  const planned = targets.map((target, index) => ({ target, plan: plans[index] ?? { issues: [] } }));
+  const planned = targets.map((target, index) => ({ target, plan: checked[index] ?? { issues: [] } }));
   const changing = planned.flatMap(({ target, plan }) =>
-    plan.write === undefined ? [] : [{ entry: target.entry, write: plan.write }],
+    plan.write === undefined ? [] : [{ entry: target.entry, at: target.entry.at, access, write: plan.write }],
   );
   const mark = bundleIdentifierEntry(bundle);
   const plain = changing.map(({ write }) => write);
   const warnings = mark === undefined ? [] : await warnOfSecondBundle(mark, plain, access, context);
   return {
     writes: mark === undefined ? plain : markWrites(plain, mark),
-    refusal: (failure) => findTwin(failure, changing),
+    refusal: (failure) => findTwin(failure, changing) ?? refuseReferenced(failure, changing, context),
     answer: (results) => {
       const stored = new Map(results.map((result) => [formatKey(result.key), result] as const));
-      return outcomesOf(planned, stored, warnings);
+      return outcomesOf(planned, stored, [...warnings, ...remarks]);
     },
   };
 }
 
 /** Deletes come first, then creates, then updates, wherever their entries stand; entries that read follow after the commit. */
-const order = ['delete', 'create', 'update'];
+const order = ['delete', 'create', 'update', 'patch'];
 
 async function planTarget(
   target: Target,
@@ -76,12 +90,18 @@ async function planTarget(
       case 'match':
         return { issues: [], ...(target.version === undefined ? {} : { current: target.version }) };
       case 'delete':
-        return await planDelete({ key: target.key, access, headers }, context);
+        return await planDelete({ ...target, access, headers }, context);
       case 'create': {
         const { key, permission, expect } = target;
         const resource = resolved?.resource ?? target.resource;
         const preconditions = permission === 'c' ? {} : headers;
         return planCreate({ key, resource, access, headers: preconditions, permission, expect, at: `${at}.resource` }, context);
+      }
+      case 'patch': {
+        const { wanted, current } = target;
+        const resource = resolved?.resource ?? target.resource;
+        const pinned = resolved?.pinned;
+        return await planPatched({ resource, current, ...(pinned !== undefined && { pinned }) }, wanted, context);
       }
       case 'update': {
         const wanted = {
@@ -98,6 +118,15 @@ async function planTarget(
   } catch (error) {
     throw error instanceof FhirError ? atExpression(error, (expression) => expression ?? at) : error;
   }
+}
+
+/** The versions that references in the Bundle name in advance. */
+function comingVersions(resolved: readonly ResolvedTarget[]): ReadonlySet<string> {
+  return new Set(
+    resolved.flatMap(({ target, versionId }) =>
+      versionId === undefined ? [] : [`${formatKey(target.key)}/_history/${versionId}`],
+    ),
+  );
 }
 
 /** An entry whose target could not be found still has its resource judged, so that the answer names all that is wrong. */
@@ -131,18 +160,22 @@ function findTwin(
 function outcomesOf(
   planned: readonly { readonly target: Target; readonly plan: PlannedWrite }[],
   stored: ReadonlyMap<string, Written['version'] & { readonly created: boolean }>,
-  warnings: readonly Issue[],
+  remarks: readonly Issue[],
 ): Outcomes {
-  const first = Math.min(...planned.map(({ target }) => target.entry.index));
-  return new Map(
-    planned.map(({ target, plan }) => {
-      const { index } = target.entry;
-      // What concerns the whole Bundle is said with its first entry: a transaction-response has no other place for it.
-      const issues = index === first ? [...warnings, ...plan.issues] : plan.issues;
-      const result = 'key' in target ? stored.get(formatKey(target.key)) : undefined;
-      const version = result ?? plan.current;
-      const created = target.action !== 'match' && result?.created === true;
-      return [index, version === undefined ? { created, issues } : { version, created, issues }] as const;
-    }),
+  const outcomes = new Map<number, Written[]>();
+  const said = placeRemarks(
+    remarks,
+    planned.map(({ target }) => target.entry.index),
   );
+  for (const { target, plan } of planned) {
+    const { index } = target.entry;
+    const written = outcomes.get(index) ?? [];
+    outcomes.set(index, written);
+    const issues = written.length === 0 ? [...(said.get(index) ?? []), ...plan.issues] : plan.issues;
+    const result = 'key' in target ? stored.get(formatKey(target.key)) : undefined;
+    const version = result ?? plan.current;
+    const created = target.action !== 'match' && result?.created === true;
+    written.push({ created, issues, ...(version !== undefined && { version }) });
+  }
+  return outcomes;
 }

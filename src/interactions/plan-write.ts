@@ -10,6 +10,7 @@ import { parseVersionTags } from '../fhir/version-tag.ts';
 import type { Expectation, StoredVersion, Write } from '../store/store.ts';
 import type { ValidationIssue } from '../validation/validate.ts';
 import type { RequestHeaders, ServerContext } from './context.ts';
+import { findLocalReferences, referenceEntries, type WrittenReferences } from './local-references.ts';
 import { unknownInstance } from './read.ts';
 import { checkServerRules } from './server-rules.ts';
 
@@ -40,6 +41,13 @@ export interface WantedUpdate extends WantedResource {
   readonly patched?: StoredVersion;
 }
 
+export interface WantedDelete extends WantedWrite {
+  /** What refers to the resource is not asked: references to nothing may be left. */
+  readonly leavesReferences?: boolean;
+  /** The version that met a condition, and must still be current, since another one may not meet it. */
+  readonly matched?: StoredVersion;
+}
+
 export interface PlannedWrite {
   /** What validation said; with an error among them there is no write. */
   readonly issues: readonly ValidationIssue[];
@@ -47,6 +55,10 @@ export interface PlannedWrite {
   readonly write?: Write;
   /** The version that the plan found. */
   readonly current?: StoredVersion;
+  /** Who deletes: what may be said of those that refer to the resource. */
+  readonly access?: AccessContext;
+  /** What the new version refers to, still to be checked: `check-references.ts`. */
+  readonly references?: WrittenReferences;
 }
 
 /** Plans a new resource. Throws `forbidden` (403) when it lies outside the caller's border. */
@@ -82,18 +94,20 @@ export async function planUpdate(wanted: WantedUpdate, context: ServerContext): 
  * Plans a deletion; of what is not there, or not any more, nothing is planned: "if the resource does not exist at all", deleting succeeds too
  * (https://hl7.org/fhir/R4/http.html#delete). For a patient's token it is a 404, so that hidden and unknown look the same.
  */
-export async function planDelete(wanted: WantedWrite, context: ServerContext): Promise<PlannedWrite> {
-  const { key, access } = wanted;
+export async function planDelete(wanted: WantedDelete, context: ServerContext): Promise<PlannedWrite> {
+  const { key, access, matched } = wanted;
   const beyond = isGrantedBeyondPatient(access, key.type, 'd');
-  const current = await context.store.read(key, narrow(access, [key.type], 'd'));
+  const current = matched ?? (await context.store.read(key, narrow(access, [key.type], 'd')));
   if (current === undefined && !beyond) throw unknownInstance(key);
   checkPreconditions(wanted.headers, current);
   if (current === undefined) return { issues: [] };
   if (current.deleted) return { issues: [], current };
-  const expect = wanted.headers.ifMatch !== undefined || !beyond ? expectUnchanged(current) : ({ kind: 'any' } as const);
-  const { compartments } = context.indexer.index(readStored(current));
-  const write: Write = { op: 'delete', key, method: 'DELETE', entries: [], compartments, expect };
-  return { issues: [], write, current };
+  const exact = matched !== undefined || wanted.headers.ifMatch !== undefined || !beyond;
+  const expect = exact ? expectUnchanged(current) : ({ kind: 'any' } as const);
+  // The store gives a deleted version the entries and compartments of the one it deletes.
+  const write: Write = { op: 'delete', key, method: 'DELETE', entries: [], compartments: [], expect };
+  const holds = context.references === 'checked' && wanted.leavesReferences !== true;
+  return { issues: [], write: holds ? { ...write, unreferenced: true } : write, current, access };
 }
 
 /** Throws what validation found when an error is among it: 400 when base R4 is violated, else 422. */
@@ -138,11 +152,13 @@ function planStored(
 ): PlannedWrite {
   const { key, resource, access, at } = wanted;
   const issues = [...context.validator.validate(resource, { at, recommendations: false }), ...checkServerRules(resource, at)];
-  if (issues.some(isError)) return { issues };
+  const references = { key, access, permission, found: findLocalReferences(resource, at, context) };
+  if (issues.some(isError)) return { issues, references };
   const indexed = context.indexer.index(resource);
   authorizeWrite(access, key.type, permission, indexed);
-  const { entries, compartments } = indexed;
-  return { issues, write: { ...how, key, text: formatStampable(resource), entries, compartments } };
+  const entries = [...indexed.entries, ...referenceEntries(references.found)];
+  const write = { ...how, key, text: formatStampable(resource), entries, compartments: indexed.compartments };
+  return { issues, write, references };
 }
 
 /** Throws 412 when `If-Match` or `If-None-Match` is not met by the version that stands. */

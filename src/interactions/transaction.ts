@@ -2,6 +2,7 @@
 import { authorize } from '../access/authorize.ts';
 import { atExpression, FhirError, invalidValue } from '../fhir/outcome.ts';
 import { isJsonObject } from '../fhir/types.ts';
+import type { ExpectationFailure } from '../store/store.ts';
 import { type BundleEntry, checkEnvelope, checkTarget, entryRequest, listEntries, readEntry } from './bundle-entries.ts';
 import { formatEntry, formatFailure, formatResponseBundle } from './bundle-response.ts';
 import { commit } from './commit.ts';
@@ -20,14 +21,20 @@ import { bundleOf } from './request-resource.ts';
  */
 export async function transaction(request: FhirRequest, context: ServerContext, dispatch: Dispatch): Promise<FhirResponse> {
   const work = await readTransaction(request, context);
-  const outcomes = await commit(() => planTransaction(work), context.store);
+  let careful = false;
+  const plan = (before?: ExpectationFailure) => {
+    careful ||= before?.kind === 'missing';
+    return planTransaction(work, careful);
+  };
+  const outcomes = await commit(plan, context.store);
   const prefer = entryPrefer(request.headers.prefer);
   const answers: string[] = [];
   for (const entry of work.entries) {
-    const outcome = outcomes.get(entry.index);
-    if (outcome === undefined) answers.push(await answerRead(entry, prefer, work, dispatch));
+    const written = outcomes.get(entry.index);
+    const [first] = written ?? [];
+    if (written === undefined || first === undefined) answers.push(await answerRead(entry, prefer, work, dispatch));
     else {
-      const answer = entry.match.row.code === 'delete' ? answerDelete(outcome, prefer) : answerWrite(outcome, prefer);
+      const answer = entry.match.row.code === 'delete' ? answerDelete(written, prefer) : answerWrite(first, prefer);
       answers.push(formatEntry(answer, entry.method));
     }
   }

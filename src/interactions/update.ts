@@ -17,7 +17,7 @@ export async function update(request: FhirRequest, context: ServerContext): Prom
   const resource = requestResource(request);
   const plan =
     request.level === 'instance' ? planInstance(request, resource, context) : planConditional(request, resource, context);
-  return answerWrite(await commitOne(plan, context.store), request.headers.prefer);
+  return answerWrite(await commitOne(plan, context), request.headers.prefer);
 }
 
 /** "If no id element is provided, or the id disagrees with the id in the URL, the server SHALL respond with an HTTP 400 error code." */

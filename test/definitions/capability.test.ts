@@ -10,7 +10,17 @@ import { openValidator } from '../../src/validation/validate.ts';
 import { withFolder } from '../support/temporary-folder.ts';
 
 const definitions = openDefinitions();
-const typeCodes = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'history-type', 'create', 'search-type'] as const;
+const typeCodes = [
+  'read',
+  'vread',
+  'update',
+  'patch',
+  'delete',
+  'history-instance',
+  'history-type',
+  'create',
+  'search-type',
+] as const;
 const systemCodes = ['transaction', 'batch', 'search-system', 'history-system', 'capabilities', 'operation'] as const;
 
 const wiring: Wiring = {

@@ -16,7 +16,7 @@ const timeZone = 'Europe/Rome';
 
 function openContext(log: ServerContext['log']): ServerContext {
   const definitions = sharedDefinitions();
-  const settings = { baseUrl, softwareVersion: '0', access: 'none', cors: false } as const;
+  const settings = { baseUrl, softwareVersion: '0', access: 'none', cors: false, references: 'checked' } as const;
   return {
     definitions,
     store: openMemory(),
@@ -26,6 +26,7 @@ function openContext(log: ServerContext['log']): ServerContext {
     jobs: noJobs,
     capabilities: openServerCapabilities(definitions, operations, settings),
     baseUrl,
+    references: 'checked',
     cursorKey: new Uint8Array(32),
     timeZone: openTimeZone(timeZone),
     now: () => 0,

@@ -31,7 +31,7 @@ describe('interactions/commit', () => {
     expect([attempts, versionId]).to.deep.equal([2, '3']);
   });
 
-  it('gives up after the limit, with the error of the store', async () => {
+  it('gives up after the limit: 409, since planning again found nothing against it', async () => {
     const store = openMemory();
     let attempts = 0;
     const hopeless = commit(async () => {
@@ -39,7 +39,7 @@ describe('interactions/commit', () => {
       return { writes: [write({ kind: 'version', versionId: '99' })], answer: () => undefined };
     }, store);
     const error = await hopeless.catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(FhirError).and.have.property('status', 412);
+    expect(error).to.be.instanceOf(FhirError).and.have.property('status', 409);
     expect(attempts).to.equal(limits.commitAttemptsMax);
   });
 

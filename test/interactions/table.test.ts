@@ -9,18 +9,20 @@ describe('interactions/table', () => {
     ['GET', '', 'search-system', 'POST, GET, HEAD'],
     ['POST', '_search', 'search-system', 'POST'],
     ['GET', '_history', 'history-system', 'GET, HEAD'],
-    ['GET', 'Patient', 'search-type', 'GET, HEAD, POST, PUT, DELETE'],
-    ['POST', 'Patient', 'create', 'GET, HEAD, POST, PUT, DELETE'],
-    ['PUT', 'Patient', 'update', 'GET, HEAD, POST, PUT, DELETE'],
-    ['DELETE', 'Patient', 'delete', 'GET, HEAD, POST, PUT, DELETE'],
+    ['GET', 'Patient', 'search-type', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
+    ['POST', 'Patient', 'create', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
+    ['PUT', 'Patient', 'update', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
+    ['PATCH', 'Patient', 'patch', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
+    ['DELETE', 'Patient', 'delete', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
     ['POST', 'Patient/_search', 'search-type', 'POST'],
     ['GET', 'Patient/_search', undefined, 'POST'],
     ['GET', 'Patient/_history', 'history-type', 'GET, HEAD'],
-    ['GET', 'Patient/1', 'read', 'GET, HEAD, PUT, DELETE'],
-    ['HEAD', 'Patient/1', 'read', 'GET, HEAD, PUT, DELETE'],
-    ['PUT', 'Patient/1', 'update', 'GET, HEAD, PUT, DELETE'],
-    ['DELETE', 'Patient/1', 'delete', 'GET, HEAD, PUT, DELETE'],
-    ['POST', 'Patient/1', undefined, 'GET, HEAD, PUT, DELETE'],
+    ['GET', 'Patient/1', 'read', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['HEAD', 'Patient/1', 'read', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['PUT', 'Patient/1', 'update', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['PATCH', 'Patient/1', 'patch', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['DELETE', 'Patient/1', 'delete', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['POST', 'Patient/1', undefined, 'GET, HEAD, PUT, PATCH, DELETE'],
     ['GET', 'Patient/1/_history', 'history-instance', 'GET, HEAD'],
     ['GET', 'Patient/1/_history/2', 'vread', 'GET, HEAD'],
     ['DELETE', 'Patient/1/_history/2', undefined, 'GET, HEAD'],
@@ -48,7 +50,7 @@ describe('interactions/table', () => {
   it('leaves out what is not offered', () => {
     const { match, allow } = matchPath('DELETE', ['Patient', '1'], (code) => code !== 'delete');
     expect(match).to.equal(undefined);
-    expect(allow).to.deep.equal(['GET', 'HEAD', 'PUT']);
+    expect(allow).to.deep.equal(['GET', 'HEAD', 'PUT', 'PATCH']);
   });
 
   it('has a handler for each interaction', () => {

@@ -57,7 +57,7 @@ describeOnStores('http.html#transaction (batch)', (server) => {
       entry('POST Patient', patient(unique())),
       entry('GET Patient/unknown'),
       entry('GET Paziente/1'),
-      entry('PATCH Patient/1'),
+      entry('POST Patient/1', patient(unique())),
       { resource: patient(unique()) },
       entry('POST Organization', patient(unique())),
       entry('PUT Patient/a', patient(unique(), { id: 'b' })),

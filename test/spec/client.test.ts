@@ -32,6 +32,10 @@ describeOnStores('http.html, with fhir-kit-client', (server) => {
     const record: Any = await client.operation({ name: '$everything', resourceType: 'Patient', id, method: 'GET' });
     expect(record.entry.map((one: Any) => one.resource.resourceType)).to.have.members(['Patient', 'Observation']);
 
+    const held: Any = await client.delete({ resourceType: 'Patient', id }).catch((error: unknown) => error);
+    expect(held.response.status).to.equal(409);
+    const [, observationId = ''] = String(answer.entry[0].response.location).split('/');
+    await client.delete({ resourceType: 'Observation', id: observationId });
     await client.delete({ resourceType: 'Patient', id });
     const refused: Any = await client.read({ resourceType: 'Patient', id }).catch((error: unknown) => error);
     expect(refused.response.status).to.equal(410);

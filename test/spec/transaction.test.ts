@@ -88,7 +88,7 @@ describeOnStores('http.html#transaction', (server) => {
     ['an unknown type', entry('DELETE Paziente/a'), 400, 'Bundle.entry[1].request.url'],
     ['a foreign URL', entry('POST https://example.org/fhir/Patient', patient('x')), 400, 'Bundle.entry[1].request.url'],
     ['a nested Bundle', entry('POST ', bundle('batch')), 400, 'Bundle.entry[1].request.url'],
-    ['a method that is not offered', entry('PATCH Patient/a'), 405, 'Bundle.entry[1].request.method'],
+    ['a method that is not offered', entry('POST Patient/a', patient('x')), 405, 'Bundle.entry[1].request.method'],
     ['an If-Match that does not hold', entry('DELETE Patient/unknown', undefined, { ifMatch: 'W/"1"' }), 412, 'Bundle.entry[1]'],
     ['an unknown parameter in a condition', entry('PUT Patient?colour=blue', patient('x')), 400, 'Bundle.entry[1].request.url'],
     [
