@@ -21,33 +21,51 @@ export interface ChainRequest {
 /** Reads what stands behind a link; throws for an unknown name. */
 export type ParseInner = (request: ChainRequest) => Criterion;
 
-/**
- * `subject:Patient.name=…` and `subject.name=…`. Without a type the chain follows every type that the element allows, that has the
- * parameter behind it and that the caller may search; it is an error when there is none.
- */
+/** `subject:Patient.name=…` and `subject.name=…`. */
 export function parseChain(request: ChainRequest, parseInner: ParseInner): Criterion {
-  const { name, settings } = request;
+  const { type, name, value, settings } = request;
   const dot = name.indexOf('.');
   const [code = '', only, ...more] = name.slice(0, dot).split(':');
   const rest = name.slice(dot + 1);
-  const parameter = referenceParameter(request.type, code, settings);
+  const [head = rest] = rest.split(/[.:]/);
   if (more.length > 0 || rest === '')
     throw invalidValue(`The chain '${name}' can't be read; write it like 'subject:Patient.name'.`, `http.${code}`);
-  const links = countLink(request);
-  const allowed = referenceTargets(settings.definitions, request.type, parameter);
-  const inner = (target: string) => {
-    const criterion = parseInner({ type: target, name: rest, value: request.value, links, settings });
-    return and(settings.border(target), criterion);
-  };
-  if (only !== undefined) {
-    checkTarget(request.type, code, only, allowed);
-    return { kind: 'chain', parameter: code, types: [only], target: inner(only) };
-  }
-  return eachTarget(withParameter(allowed, rest, settings), inner, code);
+  const link = { type, code, head, links: request.links, settings };
+  return followLink(only === undefined ? link : { ...link, only }, (target, links) =>
+    parseInner({ type: target, name: rest, value, links, settings }),
+  );
+}
+
+/** A step from a type through one of its reference parameters. */
+export interface Link {
+  readonly type: string;
+  readonly code: string;
+  /** The one type it leads to, where that is said. */
+  readonly only?: string;
+  /** The parameter asked behind it. */
+  readonly head: string;
+  /** How many links led here. */
+  readonly links: number;
+  readonly settings: QuerySettings;
+}
+
+/**
+ * What resources meet that lead to one that meets `inner`. Without a type the link goes to every type that the element allows, that has the
+ * parameter behind it and that the caller may search; it is an error when there is none.
+ */
+export function followLink(link: Link, inner: (target: string, links: number) => Criterion): Criterion {
+  const { type, code, only, head, settings } = link;
+  const parameter = referenceParameter(type, code, settings);
+  const links = countLink(link);
+  const allowed = referenceTargets(settings.definitions, type, parameter);
+  const target = (name: string) => and(settings.border(name), inner(name, links));
+  if (only === undefined) return eachTarget(withParameter(allowed, head, settings), target, code);
+  checkTarget(type, code, only, allowed);
+  return { kind: 'chain', parameter: code, types: [only], target: target(only) };
 }
 
 /** Counts a link of a chain or a level of `_has`; over the limit: too-costly. */
-export function countLink({ links }: ChainRequest): number {
+export function countLink({ links }: Pick<ChainRequest, 'links'>): number {
   if (links < limits.chainDepthMax) return links + 1;
   throw tooCostly(`A chain may have at most ${limits.chainDepthMax} links, those of '_has' included.`);
 }
@@ -78,8 +96,7 @@ export function checkTarget(type: string, code: string, target: string, allowed:
 }
 
 /** The types that have the parameter behind the link; throws when none has. `_has` asks of any type. */
-function withParameter(allowed: readonly string[], rest: string, { definitions }: QuerySettings): readonly string[] {
-  const [head = rest] = rest.split(/[.:]/);
+function withParameter(allowed: readonly string[], head: string, { definitions }: QuerySettings): readonly string[] {
   if (head === '_has') return allowed;
   const types = allowed.filter((type) => definitions.searchParameter(type, head) !== undefined);
   if (types.length > 0) return types;

@@ -6,7 +6,9 @@ import { idPattern } from '../fhir/reference.ts';
 import { type ChainRequest, parseChain } from './chain.ts';
 import { type Criterion, not, or } from './criterion.ts';
 import { splitUnescaped, unescapeValue } from './escape.ts';
+import { parseFilter } from './filter.ts';
 import { hasPrefix, parseHas } from './has.ts';
+import { listParameter, parseList } from './list.ts';
 import type { QuerySettings } from './query.ts';
 import { didYouMean } from './suggest.ts';
 import { dateComparison } from './types/date.ts';
@@ -26,6 +28,11 @@ function criterionOf(request: ChainRequest): Criterion | undefined {
   if (name.startsWith(hasPrefix)) return parseHas(request, innerCriterion);
   if (name.includes('.')) return parseChain(request, innerCriterion);
   const [code = '', modifier, ...more] = name.split(':');
+  const language = languages.get(code);
+  if (language !== undefined) {
+    if (modifier !== undefined) throw invalidValue(`'${code}' takes no modifier.`, `http.${code}`);
+    return language(request);
+  }
   const parameter = settings.definitions.searchParameter(type, code);
   const definition = parameter === undefined ? undefined : searchTypeOf(parameter);
   if (parameter === undefined || definition === undefined) return undefined;
@@ -36,6 +43,15 @@ function criterionOf(request: ChainRequest): Criterion | undefined {
   if (code === '_lastUpdated') return lastUpdatedCriterion(asked);
   return modifier === 'missing' ? missingCriterion(asked) : valuesCriterion(asked);
 }
+
+/** Parameters whose value is no value to compare with. */
+export const languages: ReadonlyMap<string, (request: ChainRequest) => Criterion> = new Map<
+  string,
+  (request: ChainRequest) => Criterion
+>([
+  ['_filter', (request) => parseFilter(request, innerCriterion)],
+  [listParameter, parseList],
+]);
 
 /** Inside a chain or `_has` an unknown name is always an error: left out, the query would mean something else. */
 function innerCriterion(request: ChainRequest): Criterion {

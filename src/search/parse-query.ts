@@ -2,7 +2,7 @@
 import { limits } from '../fhir/limits.ts';
 import { FhirError, type Issue, invalidValue, unknownParameter } from '../fhir/outcome.ts';
 import { and, type Criterion, or } from './criterion.ts';
-import { parseCriterion } from './parse-criterion.ts';
+import { languages, parseCriterion } from './parse-criterion.ts';
 import type { ParsedQuery, QueryParameter, QuerySettings } from './query.ts';
 import { parseResultParameters, resultParameterNames } from './result-parameters.ts';
 import { didYouMean } from './suggest.ts';
@@ -111,5 +111,5 @@ function unknownText(types: readonly string[], name: string, { definitions }: Qu
     .map((parameter) => parameter.code)
     .filter((code) => types.every((type) => definitions.searchParameter(type, code) !== undefined));
   const where = types.length === 1 ? `on ${first}` : 'on all types searched';
-  return `'${name}' is no search parameter ${where}.${didYouMean(name, [...common, ...resultParameterNames])}`;
+  return `'${name}' is no search parameter ${where}.${didYouMean(name, [...common, ...languages.keys(), ...resultParameterNames])}`;
 }

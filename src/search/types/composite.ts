@@ -51,12 +51,12 @@ function asPart(entry: IndexEntry, parameter: string): readonly IndexEntry[] {
   return entry.parameter === parameter || entry.parameter === `${parameter}:word` ? [{ ...entry, parameter }] : [];
 }
 
-interface Component {
+export interface Component {
   readonly parameter: SearchParameter;
   readonly definition: SearchTypeDefinition;
 }
 
-function componentsOf(request: ValueRequest): readonly Component[] {
+export function componentsOf(request: ValueRequest): readonly Component[] {
   return request.parameter.component.map(({ definition: url }) => {
     const parameter = request.settings.definitions.searchParameterByUrl(url);
     const definition = simpleTypes.find((type) => type.code === parameter?.type);
@@ -66,7 +66,7 @@ function componentsOf(request: ValueRequest): readonly Component[] {
   });
 }
 
-function partTests(request: ValueRequest, component: Component, index: number, value: string): readonly PartTest[] {
+export function partTests(request: ValueRequest, component: Component, index: number, value: string): readonly PartTest[] {
   const key = `${request.key}$${index + 1}`;
   const criterion = component.definition.parse({ ...request, parameter: component.parameter, key, value });
   return (criterion.kind === 'or' ? criterion.of : [criterion]).flatMap((part) =>
