@@ -53,7 +53,7 @@ export const limits = {
   /** Elements that one evaluation of a FHIRPath expression may visit; over it the expression counts as not evaluable. */
   expressionStepsMax: 2_000_000,
   /** Elements that all FHIRPath expressions of one validation may visit together; over it, those left are said not to be checked. */
-  validationStepsMax: 50_000_000,
+  validationStepsMax: 10_000_000,
   /** Elements of a profile that is sent to be stored, and constraints on them; over them it is refused. */
   profileElementsMax: 3_000,
   profileConstraintsMax: 500,
