@@ -1,6 +1,6 @@
 /**
  * Conformance resources of the store, in effect as soon as they are written: here at once, on other servers over the same store when they
- * look again. Decided in src/decisions/0013-stored-definitions.md. https://hl7.org/fhir/R4/profiling.html#resources
+ * look again. Decided in src/decisions/0015-stored-definitions.md. https://hl7.org/fhir/R4/profiling.html#resources
  */
 import { everyone } from '../access/access-context.ts';
 import { narrow } from '../access/narrow.ts';
