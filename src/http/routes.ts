@@ -22,13 +22,16 @@ export function findRoute(method: string, segments: readonly string[], { definit
     (code, type) => (type !== undefined && !definitions.isResourceType(type)) || capabilities.claims(code, type),
   );
   const { match } = found;
-  if (match !== undefined && (match.type === undefined || definitions.isResourceType(match.type))) return { match };
+  const unknown = [match?.compartment, match?.type].find((name) => name !== undefined && !definitions.isResourceType(name));
+  if (match !== undefined && unknown === undefined) return { match };
   if (match === undefined && found.allow.length > 0 && method === 'OPTIONS') return { options: found.allow };
-  return { refuse: () => refuse(found, segments, definitions) };
+  return { refuse: () => refuse(found, segments, definitions, unknown) };
 }
 
-function refuse(found: PathMatch, segments: readonly string[], definitions: Definitions): never {
-  const [type = '', id] = segments;
+/** `unknown` is a name that stands in the path where a type would. */
+function refuse(found: PathMatch, segments: readonly string[], definitions: Definitions, unknown: string | undefined): never {
+  const [first = '', id] = segments;
+  const type = unknown ?? first;
   const known = definitions.isResourceType(type);
   const hint = suggestion(type, definitions);
   if (!known && (hint !== '' || (found.allow.length > 0 && /^[A-Z]/.test(type)))) {

@@ -73,10 +73,11 @@ export function readEntry(value: JsonValue, index: number, context: ServerContex
 
 /** What `dispatch` would check of a request's target. Throws `invalidValue` (400). */
 export function checkTarget({ match, at }: BundleEntry, context: ServerContext): void {
-  const { type, id, versionId } = match;
+  const { type, compartment, id, versionId } = match;
   const place = `${at}.request.url`;
-  if (type !== undefined && !context.definitions.isResourceType(type)) {
-    throw invalidValue(`${type} is not a resource type of FHIR R4 (type names are case-sensitive).`, place);
+  const unknown = [compartment, type].find((name) => name !== undefined && !context.definitions.isResourceType(name));
+  if (unknown !== undefined) {
+    throw invalidValue(`${unknown} is not a resource type of FHIR R4 (type names are case-sensitive).`, place);
   }
   if ([id, versionId].some((part) => part !== undefined && !idPattern.test(part))) {
     throw invalidValue('An id in the URL must be 1 to 64 characters of A-Z, a-z, 0-9, "-" and ".".', place);

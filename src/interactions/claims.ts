@@ -32,7 +32,7 @@ export function openServerCapabilities(
         conditionalDelete: 'multiple',
         referencePolicy: settings.references === 'checked' ? ['literal', 'logical', 'enforced'] : ['literal', 'logical'],
       },
-      compartments: [],
+      compartments: definitions.compartments,
       formats: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
       patchFormats: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
     },

@@ -15,6 +15,8 @@ export interface FhirRequest {
   readonly level: Level;
   readonly type?: string;
   readonly id?: string;
+  /** The type of the resource with the id when the search is inside its compartment; `type` is then that of the members, absent for all. */
+  readonly compartment?: string;
   readonly versionId?: string;
   /** The operation's code without `$`, when the interaction is `operation`. */
   readonly operation?: string;

@@ -43,9 +43,10 @@ function checkClaim({ interaction, type }: FhirRequest, { capabilities }: Server
 }
 
 function checkTarget(request: FhirRequest, context: ServerContext): void {
-  const { type, id, versionId } = request;
-  if (type !== undefined && !context.definitions.isResourceType(type)) {
-    throw unknownType(`${type} is not a resource type of FHIR R4 (type names are case-sensitive).`);
+  const { type, compartment, id, versionId } = request;
+  const unknown = [compartment, type].find((name) => name !== undefined && !context.definitions.isResourceType(name));
+  if (unknown !== undefined) {
+    throw unknownType(`${unknown} is not a resource type of FHIR R4 (type names are case-sensitive).`);
   }
   for (const part of [id, versionId]) {
     if (part !== undefined && !idPattern.test(part)) {

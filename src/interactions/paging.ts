@@ -41,7 +41,8 @@ export function urlOf(request: FhirRequest, context: ServerContext): string {
   return [context.baseUrl, ...pathOf(request)].join('/');
 }
 
-function pathOf({ type, id, operation, interaction }: FhirRequest): readonly string[] {
+function pathOf({ type, id, compartment, operation, interaction }: FhirRequest): readonly string[] {
+  if (compartment !== undefined && id !== undefined) return [compartment, id, type ?? '*'];
   const last = interaction.startsWith('history') ? '_history' : operation === undefined ? undefined : `$${operation}`;
   return [type, id, last].filter((segment) => segment !== undefined);
 }

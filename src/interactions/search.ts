@@ -1,14 +1,17 @@
 /** What a search does, at type and at system level. https://hl7.org/fhir/R4/http.html#search */
+import { insufficientScope } from '../access/grants.ts';
 import { border, narrow } from '../access/narrow.ts';
 import { formatJson } from '../fhir/json.ts';
 import { limits } from '../fhir/limits.ts';
 import { type Issue, operationOutcome } from '../fhir/outcome.ts';
 import { formatKey } from '../fhir/reference.ts';
+import { all, and } from '../search/criterion.ts';
 import { collectIncludes, type Found, type Included } from '../search/include.ts';
 import { type ParsedQuery, parseQuery, type QueryParameter, type QuerySettings } from '../search/parse-query.ts';
 import { openProjections, type Projection } from '../search/projection.ts';
 import { formatSearchset, formatUrl, type Searchset, type SearchsetEntry } from '../search/result-bundle.ts';
 import type { Page, StoredVersion } from '../store/store.ts';
+import { compartmentOwner, enterCompartment } from './compartment.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { openIncludeSource } from './include-source.ts';
 import { type AskedPage, nextUrl, readPage, urlOf } from './paging.ts';
@@ -22,11 +25,14 @@ export async function search(
 ): Promise<FhirResponse> {
   const asked = readPage(request, context);
   const types = typesOf(asked.query);
+  if (types.length === 0) throw insufficientScope(request.access, undefined, ['s']);
   const parsed = parseQuery(types, asked.query, querySettings(request, context, asked.now));
+  const owner = compartmentOwner(request);
+  const members = owner === undefined ? all : await enterCompartment(owner, types, request, context);
   const { sort, count, total } = parsed;
   const page = await context.store.search({
     types,
-    criterion: narrow(request.access, types, 's', parsed.criterion),
+    criterion: narrow(request.access, types, 's', and(members, parsed.criterion)),
     sort,
     count,
     total,

@@ -6,7 +6,7 @@ export interface InteractionRow {
   readonly code: InteractionCode;
   readonly level: Level;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Segments behind the base: literals, or `[type]`, `[id]`, `[vid]`, `$[operation]`, `[job]`, `[file]`. */
+  /** Segments behind the base: literals, or `[type]`, `[id]`, `[compartment]`, `[vid]`, `$[operation]`, `[job]`, `[file]`. */
   readonly path: readonly string[];
   /**
    * The letters a scope needs for it (table 1.2a of SMART's v2 scopes): all of them. A conditional form needs `s` besides.
@@ -20,6 +20,8 @@ export interface InteractionRow {
 const system = [] as const;
 const type = ['[type]'] as const;
 const instance = ['[type]', '[id]'] as const;
+const members = ['[compartment]', '[id]', '[type]'] as const;
+const allMembers = ['[compartment]', '[id]', '*'] as const;
 
 /** Earlier rows win. `batch` shares its shape with `transaction`: the Bundle's type decides (`bundle-entries.ts`, `bundleInteraction`). */
 export const interactionTable: readonly InteractionRow[] = [
@@ -89,6 +91,18 @@ export const interactionTable: readonly InteractionRow[] = [
     path: [...instance, '$[operation]'],
     permissions: [],
   },
+  { code: 'search-type', level: 'instance', method: 'GET', path: members, permissions: ['s'] },
+  { code: 'search-type', level: 'instance', method: 'POST', path: [...members, '_search'], permissions: ['s'], form: true },
+  { code: 'search-system', level: 'instance', method: 'GET', path: allMembers, permissions: ['s'] },
+  { code: 'search-system', level: 'instance', method: 'POST', path: [...allMembers, '_search'], permissions: ['s'], form: true },
+  {
+    code: 'search-system',
+    level: 'instance',
+    method: 'POST',
+    path: ['[compartment]', '[id]', '_search'],
+    permissions: ['s'],
+    form: true,
+  },
 ];
 
 /** A row that a path and method met, with what the path holds. */
@@ -96,6 +110,7 @@ export interface Match {
   readonly row: InteractionRow;
   readonly type?: string;
   readonly id?: string;
+  readonly compartment?: string;
   readonly versionId?: string;
   readonly operation?: string;
   readonly job?: string;
@@ -131,6 +146,7 @@ type Values = Omit<Match, 'row'>;
 
 const variables: Readonly<Record<string, { readonly name: keyof Values; readonly pattern: RegExp }>> = {
   '[type]': { name: 'type', pattern: /^[A-Z][A-Za-z]{0,63}$/ },
+  '[compartment]': { name: 'compartment', pattern: /^[A-Z][A-Za-z]{0,63}$/ },
   '[id]': { name: 'id', pattern: /^[^$_]/ },
   '[vid]': { name: 'versionId', pattern: /^[^$_]/ },
   '[job]': { name: 'job', pattern: /^[A-Za-z0-9-]{1,64}$/ },

@@ -30,7 +30,14 @@ describe('interactions/table', () => {
     ['POST', 'Patient/$x', 'operation', 'GET, HEAD, POST'],
     ['POST', 'Patient/1/$x', 'operation', 'GET, HEAD, POST'],
     ['GET', 'patient', undefined, ''],
-    ['GET', 'Patient/1/Observation', undefined, ''],
+    ['GET', 'Patient/1/Observation', 'search-type', 'GET, HEAD'],
+    ['POST', 'Patient/1/Observation/_search', 'search-type', 'POST'],
+    ['POST', 'Patient/1/Observation', undefined, 'GET, HEAD'],
+    ['GET', 'Patient/1/*', 'search-system', 'GET, HEAD'],
+    ['POST', 'Patient/1/*/_search', 'search-system', 'POST'],
+    ['POST', 'Patient/1/_search', 'search-system', 'POST'],
+    ['GET', 'Patient/1/observation', undefined, ''],
+    ['GET', 'Patient/*/Observation/1', undefined, ''],
     ['GET', 'Patient/1/_history/2/3', undefined, ''],
   ];
   for (const [method, path, code, allow] of cases) {
@@ -44,6 +51,9 @@ describe('interactions/table', () => {
   it('gives what the path holds', () => {
     const { match } = matchPath('GET', ['Patient', '1', '_history', '2']);
     expect(match).to.include({ type: 'Patient', id: '1', versionId: '2' });
+    const inside = matchPath('GET', ['Patient', '1', 'Observation']);
+    expect(inside.match).to.include({ compartment: 'Patient', id: '1', type: 'Observation' });
+    expect(matchPath('GET', ['Patient', '1', '*']).match).not.to.have.property('type');
     expect(matchPath('POST', ['Patient', '1', '$validate']).match).to.include({ operation: 'validate' });
   });
 
