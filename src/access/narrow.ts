@@ -1,5 +1,5 @@
 /** The one border: what a caller may see, as a criterion that goes into every query. */
-import { type Authorized, all, and, type Criterion, or } from '../search/criterion.ts';
+import { type Authorized, all, and, type Criterion, none, or } from '../search/criterion.ts';
 import type { AccessContext, Permission } from './access-context.ts';
 import { granted, insufficientScope, isGrantedBeyondPatient } from './grants.ts';
 
@@ -48,6 +48,12 @@ export function narrowTargets(
   const seen = (target: string) => [own(target), granted(access, target, 'r'), granted(access, target, 's')];
   const narrowed = everything ? all : union(types, (target) => or(...seen(target).filter((part) => part !== undefined)));
   return narrowed as Authorized<Criterion>; // The brand: the border of what is written, or the patient's own.
+}
+
+/** What of a type the token's patient could ever be shown, whichever letters the token has; nothing without a patient. */
+export function narrowToPatient({ patient, patientReach }: AccessContext, type: string): Authorized<Criterion> {
+  const narrowed = (patient === undefined ? undefined : patientReach?.(patient, type, 'r')) ?? none;
+  return narrowed as Authorized<Criterion>; // The brand: the border of that patient.
 }
 
 function borderOfTypes(access: AccessContext, types: readonly string[], permission: Permission): Criterion {

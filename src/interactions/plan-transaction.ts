@@ -13,7 +13,7 @@ import { checkReferences } from './check-references.ts';
 import type { Plan, Written } from './commit.ts';
 import type { FhirRequest, ServerContext } from './context.ts';
 import { planPatched } from './plan-patch.ts';
-import { type PlannedWrite, planCreate, planDelete, planUpdate, validationRefusal } from './plan-write.ts';
+import { type PlannedWrite, planCreate, planDelete, planUpdate, validationRefusal, type WantedCreate } from './plan-write.ts';
 import { collectAll, refuseProblems } from './problems.ts';
 import { refuseReferenced } from './referenced.ts';
 
@@ -45,7 +45,9 @@ export async function planTransaction(work: Work, careful: boolean): Promise<Pla
   const targets = await resolveTargets(writing, access, context, problems);
   const resolved = await resolveReferences(targets, { fullUrls, access, context }, problems);
   const byTarget = new Map<Target, ResolvedTarget>(resolved.map((one) => [one.target, one]));
-  const plans = await collectAll(targets, problems, (target) => planTarget(target, byTarget.get(target), request, context));
+  const together = new Set(targets.flatMap((target) => ('resource' in target ? [formatKey(target.key)] : [])));
+  const plan = (target: Target) => planTarget(target, byTarget.get(target), { access, together }, context);
+  const plans = await collectAll(targets, problems, plan);
   problems.push(...judgeLost(writing, targets, context));
   const checked = await checkReferences(
     plans.map((plan) => plan ?? { issues: [] }),
@@ -79,7 +81,7 @@ const order = ['delete', 'create', 'update', 'patch'];
 async function planTarget(
   target: Target,
   resolved: ResolvedTarget | undefined,
-  { access }: FhirRequest,
+  { access, together }: Pick<WantedCreate, 'access'> & { readonly together: ReadonlySet<string> },
   context: ServerContext,
 ): Promise<PlannedWrite> {
   const { at, headers } = target.entry;
@@ -95,7 +97,11 @@ async function planTarget(
         const { key, permission, expect } = target;
         const resource = resolved?.resource ?? target.resource;
         const preconditions = permission === 'c' ? {} : headers;
-        return planCreate({ key, resource, access, headers: preconditions, permission, expect, at: `${at}.resource` }, context);
+        const place = `${at}.resource`;
+        return await planCreate(
+          { key, resource, access, headers: preconditions, permission, expect, at: place, together },
+          context,
+        );
       }
       case 'patch': {
         const { wanted, current } = target;
@@ -110,6 +116,7 @@ async function planTarget(
           access,
           headers,
           at: `${at}.resource`,
+          together,
         };
         const pinned = resolved?.pinned;
         return await planUpdate(pinned === undefined ? wanted : { ...wanted, pinned }, context);

@@ -9,6 +9,7 @@ import { isJsonObject, type Resource, type ResourceKey } from '../fhir/types.ts'
 import { parseVersionTags } from '../fhir/version-tag.ts';
 import type { Expectation, StoredVersion, Write } from '../store/store.ts';
 import type { ValidationIssue } from '../validation/validate.ts';
+import { checkLinks, findOwnContexts } from './check-links.ts';
 import type { RequestHeaders, ServerContext } from './context.ts';
 import { findLocalReferences, referenceEntries, type WrittenReferences } from './local-references.ts';
 import { unknownInstance } from './read.ts';
@@ -25,6 +26,8 @@ export interface WantedResource extends WantedWrite {
   readonly resource: Resource;
   /** The resource's place, for the issues' expressions: `Patient`, `Bundle.entry[3].resource`. */
   readonly at: string;
+  /** What the same transaction writes besides, as `Type/id`. */
+  readonly together?: ReadonlySet<string>;
 }
 
 export interface WantedCreate extends WantedResource {
@@ -62,7 +65,7 @@ export interface PlannedWrite {
 }
 
 /** Plans a new resource. Throws `forbidden` (403) when it lies outside the caller's border. */
-export function planCreate(wanted: WantedCreate, context: ServerContext): PlannedWrite {
+export async function planCreate(wanted: WantedCreate, context: ServerContext): Promise<PlannedWrite> {
   const { permission, expect = { kind: 'absent' } } = wanted;
   checkPreconditions(wanted.headers, undefined);
   return planStored(wanted, permission, { op: 'create', method: permission === 'c' ? 'POST' : 'PUT', expect }, context);
@@ -82,7 +85,7 @@ export async function planUpdate(wanted: WantedUpdate, context: ServerContext): 
   const free = !exact && mayCreateUnderId(access, key.type);
   const expect = pinned ?? (free ? ({ kind: 'any' } as const) : expectUnchanged(current));
   const method = patched === undefined ? 'PUT' : 'PATCH';
-  const planned = planStored(wanted, 'u', { op: 'update', method, expect }, context);
+  const planned = await planStored(wanted, 'u', { op: 'update', method, expect }, context);
   const { write } = planned;
   if (current === undefined) return planned;
   // A client that sends what is stored already gets no new version: histories of resent documents stay readable.
@@ -144,18 +147,21 @@ function gravestFirst(issues: readonly ValidationIssue[]): readonly ValidationIs
   return [...issues.filter(isError), ...issues.filter((issue) => !isError(issue))];
 }
 
-function planStored(
+async function planStored(
   wanted: WantedResource,
   permission: 'c' | 'u',
   how: Pick<Write, 'op' | 'method' | 'expect'>,
   context: ServerContext,
-): PlannedWrite {
-  const { key, resource, access, at } = wanted;
+): Promise<PlannedWrite> {
+  const { key, resource, access, at, together = new Set() } = wanted;
   const issues = [...context.validator.validate(resource, { at, recommendations: false }), ...checkServerRules(resource, at)];
   const references = { key, access, permission, found: findLocalReferences(resource, at, context) };
   if (issues.some(isError)) return { issues, references };
   const indexed = context.indexer.index(resource);
-  authorizeWrite(access, key.type, permission, indexed);
+  const leading = { indexed, references, together };
+  authorizeWrite(access, key.type, permission, indexed, await findOwnContexts(leading, context));
+  const links = await checkLinks(leading, context);
+  if (links.length > 0) return { issues: [...issues, ...links], references };
   const entries = [...indexed.entries, ...referenceEntries(references.found)];
   const write = { ...how, key, text: formatStampable(resource), entries, compartments: indexed.compartments };
   return { issues, write, references };
