@@ -5,6 +5,7 @@ import { type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
 import { isAbsolute } from './primitive-text.ts';
 import { objectsOf } from './profile-element.ts';
+import { objectsWithin } from './walk.ts';
 
 /** The rules that need the whole Bundle; the run's path ends at it. */
 export function checkBundle(index: BundleIndex, run: Run, depth: number): void {
@@ -138,12 +139,7 @@ function unreachable(index: BundleIndex, first: IndexedEntry): readonly IndexedE
 
 function referencesIn(resource: JsonObject): readonly string[] {
   const found: string[] = [];
-  const open: JsonValue[] = [resource];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    if (isJsonObject(value) && typeof value['reference'] === 'string') found.push(value['reference']);
-    open.push(...Object.values(value));
-  }
+  for (const { reference } of objectsWithin(resource)) if (typeof reference === 'string') found.push(reference);
   return found;
 }
 

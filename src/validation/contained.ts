@@ -1,6 +1,7 @@
 /** Contained resources: dom-2 to dom-5 in native code, since every resource with `contained` runs them. https://hl7.org/fhir/R4/references.html#contained */
 import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { type Run, report } from './issues.ts';
+import { valuesWithin } from './walk.ts';
 
 /** The rules about `contained` of the resource at the end of the run's path. */
 export function checkContained(resource: JsonObject, run: Run, depth: number): void {
@@ -47,11 +48,7 @@ function checkId(inner: JsonObject, { ids, used }: Known, run: Run, depth: numbe
 /** Every text that begins with `#`: references, canonicals and URIs to contained resources; and the images and links of narratives. */
 function collectLocalReferences(resource: JsonObject): ReadonlySet<string> {
   const found = new Set<string>();
-  const open: JsonValue[] = [resource];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value === 'string') noteLocal(value, found);
-    else if (typeof value === 'object' && value !== null) open.push(...Object.values(value));
-  }
+  for (const value of valuesWithin(resource)) if (typeof value === 'string') noteLocal(value, found);
   return found;
 }
 

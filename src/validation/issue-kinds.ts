@@ -16,6 +16,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'slice-too-few',
     'resource-type-missing',
     'contained-id-missing',
+    'response-required',
   ],
   value: [
     'text-too-long',
@@ -73,6 +74,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'coding-not-in-set',
     'code-missing',
     'code-outside-maximum',
+    'response-option',
     'coding-code-unknown',
   ],
   invariant: [
@@ -99,6 +101,11 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'property-uri-duplicate',
   ],
   'business-rule': [
+    'questionnaire-target-missing',
+    'questionnaire-target-itself',
+    'response-disabled',
+    'response-repeats',
+    'response-text',
     'narrative-language-missing',
     'narrative-language-prohibited',
     'narrative-language-wanted',
@@ -115,7 +122,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'extension-is-modifier',
     'extension-url-absolute',
   ],
-  'not-found': ['bundle-reference-missing', 'bundle-reference-version', 'bundle-reference-ambiguous'],
+  'not-found': ['response-link-unknown', 'bundle-reference-missing', 'bundle-reference-version', 'bundle-reference-ambiguous'],
   'too-costly': ['depth-exceeded'],
 };
 
@@ -142,7 +149,13 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
   ],
   'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
   invariant: ['narrative-missing'],
-  'business-rule': ['definition-packaged', 'narrative-language-mixed', 'narrative-language-differs'],
+  'business-rule': [
+    'questionnaire-target-later',
+    'response-option-text',
+    'definition-packaged',
+    'narrative-language-mixed',
+    'narrative-language-differs',
+  ],
   extension: ['extension-unknown'],
   'not-found': ['profile-unknown', 'profile-broken'],
   structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode'],
@@ -150,7 +163,14 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
 
 const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-preferred'],
-  informational: ['must-support-missing', 'binding-not-checked', 'coding-system-unknown', 'invariant-not-checked'],
+  informational: [
+    'questionnaire-not-named',
+    'questionnaire-unknown',
+    'must-support-missing',
+    'binding-not-checked',
+    'coding-system-unknown',
+    'invariant-not-checked',
+  ],
 };
 
 const kinds: ReadonlyMap<MessageId, IssueKind> = new Map([

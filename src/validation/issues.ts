@@ -208,6 +208,12 @@ export function expressionOf(run: Run, depth: number): string {
   return text;
 }
 
+/** Makes `name` the step behind the first `depth` ones; `index` -1 for an element that does not repeat. */
+export function enterStep(run: Run, depth: number, name: string, index = -1): void {
+  run.names[depth] = name;
+  run.indexes[depth] = index;
+}
+
 /** The name of the element at the path's end, for messages; of a resource its type, wherever it stands. */
 export function elementName(run: Run, depth: number): string {
   if (depth === run.resourceDepth) return run.environment.resource.resourceType;

@@ -1,6 +1,7 @@
 /** Links within a narrative: `#` and an id that must be somewhere in the narrative or the resource. https://hl7.org/fhir/R4/narrative.html#id */
-import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import { isJsonObject, type JsonObject } from '../fhir/types.ts';
 import { type Run, report } from './issues.ts';
+import { objectsWithin } from './walk.ts';
 
 /** Reports links of the resource's `text.div` that lead nowhere. */
 export function checkNarrativeLinks(resource: JsonObject, run: Run, depth: number): void {
@@ -24,11 +25,6 @@ function attributeValues(div: string, pattern: RegExp): readonly string[] {
 /** The ids of the resource, of those it contains, and of their elements. */
 function idsIn(resource: JsonObject): readonly string[] {
   const ids: string[] = [];
-  const open: JsonValue[] = [resource];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    if (isJsonObject(value) && typeof value['id'] === 'string') ids.push(value['id']);
-    open.push(...Object.values(value));
-  }
+  for (const { id } of objectsWithin(resource)) if (typeof id === 'string') ids.push(id);
   return ids;
 }

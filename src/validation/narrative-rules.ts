@@ -18,7 +18,7 @@ export function checkNarrative({ text, language }: JsonObject, run: Run, depth: 
   if (typeof language === 'string') checkLanguage(div, language, run, depth + 2);
 }
 
-/** "the language of the narrative … SHOULD be the same as that of the resource", unless it has a section in it. */
+/** The narrative is in the language of the resource, or has a section that is. */
 function checkLanguage(div: string, language: string, run: Run, depth: number): void {
   const found = languageOf(div) ?? languageSections(div)[0];
   if (found === undefined || isSameLanguage(found, language)) return;

@@ -2,6 +2,7 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import { type BundleIndex, matchesInBundle, resolveInBundle } from './bundle-index.ts';
+import { containedWith } from './canonicals.ts';
 import { elementName, type Rule, type Run, report } from './issues.ts';
 
 const coreUrl = 'http://hl7.org/fhir/StructureDefinition/';
@@ -78,15 +79,6 @@ export function resolveTarget(reference: string, run: Run): { readonly resourceT
   if (resource !== undefined) return resource;
   const resourceType = typeInUrl(reference, run.tools.definitions);
   return resourceType === undefined ? undefined : { resourceType };
-}
-
-function containedWith(root: Resource, id: string): Resource | undefined {
-  const contained = root['contained'];
-  if (!Array.isArray(contained)) return undefined;
-  return contained.find(
-    (resource): resource is Resource =>
-      isJsonObject(resource) && resource['id'] === id && typeof resource['resourceType'] === 'string',
-  );
 }
 
 /** What every Reference must be, wherever it stands: ref-1, a readable form, a type that fits. */

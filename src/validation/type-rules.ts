@@ -10,7 +10,9 @@ import { echo } from './messages.ts';
 import { checkNarrativeLinks } from './narrative-links.ts';
 import { checkNarrative } from './narrative-rules.ts';
 import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
+import { checkQuestionnaire } from './questionnaire-rules.ts';
 import { checkReference } from './references.ts';
+import { checkResponse } from './response-rules.ts';
 import { checkValueSet } from './value-set-rules.ts';
 
 /** A rule about an object of one type; its JSON shape has been checked, its members' may still be wrong. */
@@ -32,6 +34,8 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   DomainResource: [checkContained, checkNarrative, checkNarrativeLinks],
   CodeSystem: [checkCodeSystem],
   ValueSet: [checkValueSet],
+  Questionnaire: [checkQuestionnaire],
+  QuestionnaireResponse: [checkResponse],
 };
 
 function checkAttachment(
