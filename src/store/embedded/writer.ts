@@ -1,5 +1,6 @@
 /** The writer thread: the only one that writes to the database. It takes everything that waits, commits it once, and answers all. */
 import { parentPort, workerData } from 'node:worker_threads';
+import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { openWriter } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { FromWriter, ToWriter, WriterData } from './messages.ts';
@@ -44,12 +45,12 @@ function run(port: NonNullable<typeof parentPort>, { dataDir }: WriterData): voi
 
   function rest(): void {
     clearTimeout(idle);
-    idle = setTimeout(() => database.pragma('wal_checkpoint(PASSIVE)'), idleMs);
+    idle = setTimeout(() => checkpoint(database, 'PASSIVE'), idleMs);
   }
 
   function close(): void {
     clearTimeout(idle);
-    database.pragma('wal_checkpoint(TRUNCATE)');
+    checkpoint(database, 'TRUNCATE');
     database.close();
     port.close();
   }
@@ -59,6 +60,15 @@ function run(port: NonNullable<typeof parentPort>, { dataDir }: WriterData): voi
     else closing = true;
     schedule();
   });
+}
+
+/** A log that can't be worked in now is whole all the same, and worked in later: a full disk must not end the thread. */
+function checkpoint(database: Database, mode: 'PASSIVE' | 'TRUNCATE'): void {
+  try {
+    database.pragma(`wal_checkpoint(${mode})`);
+  } catch (error) {
+    if (!(error instanceof SqliteDatabase.SqliteError)) throw error;
+  }
 }
 
 // This file is only ever started as a thread, by `writer-client.ts`, with its data.
