@@ -24,7 +24,9 @@ export function findRoute(method: string, segments: readonly string[], { definit
   const { match } = found;
   const unknown = [match?.compartment, match?.type].find((name) => name !== undefined && !definitions.isResourceType(name));
   if (match !== undefined && unknown === undefined) return { match };
-  if (match === undefined && found.allow.length > 0 && method === 'OPTIONS') return { options: found.allow };
+  const typed = /^[A-Z]/.test(segments[0] ?? '');
+  const there = found.allow.length > 0 && (!typed || definitions.isResourceType(segments[0] ?? ''));
+  if (match === undefined && there && method === 'OPTIONS') return { options: found.allow };
   return { refuse: () => refuse(found, segments, definitions, unknown) };
 }
 
