@@ -59,6 +59,11 @@ const expressionRepairs: Readonly<Record<string, ExpressionRepair>> = {
     expression: "operator = 'exists' implies (answer is boolean)",
     why: 'The answer is a FHIR boolean; Boolean is the System type.',
   },
+  'que-12': {
+    published: 'enableWhen.count() > 2 implies enableBehavior.exists()',
+    expression: 'enableWhen.count() > 1 implies enableBehavior.exists()',
+    why: '"If there are more than one enableWhen, enableBehavior must be specified": two are more than one.',
+  },
   'tim-9': {
     published: "offset.empty() or (when.exists() and ((when in ('C' | 'CM' | 'CD' | 'CV')).not()))",
     expression: "offset.empty() or (when.exists() and when.all(($this in ('C' | 'CM' | 'CD' | 'CV')).not()))",

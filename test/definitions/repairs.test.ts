@@ -53,6 +53,12 @@ const cases: readonly Case[] = [
     forbidden: { probabilityDecimal: 101 },
   },
   {
+    key: 'que-12',
+    type: 'Questionnaire.item',
+    allowed: { enableWhen: [{}, {}], enableBehavior: 'all' },
+    forbidden: { enableWhen: [{}, {}] },
+  },
+  {
     key: 'con-3',
     type: 'Condition',
     allowed: { resourceType: 'Condition', category: [{ coding: [conditionCategory('encounter-diagnosis')] }] },
