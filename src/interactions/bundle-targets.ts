@@ -131,7 +131,7 @@ async function patchedKey(entry: BundleEntry, access: AccessContext, context: Se
   const { type = '' } = entry.match;
   const place = `${entry.at}.request.url`;
   const condition = at(place, () => parseCondition(type, entry.query, { access, permission: 'u' }, context));
-  const [first, second] = await findMatches(condition, context);
+  const [first, second] = await findMatches(condition, context, { place });
   if (second !== undefined) throw severalMatches(type, place);
   return first?.key;
 }
@@ -144,7 +144,7 @@ async function lookCreate(entry: BundleEntry, resource: Resource, access: Access
   if (ifNoneExist === undefined) return { target: { ...create, expect: { kind: 'absent' } } };
   const place = `${entry.at}.request.ifNoneExist`;
   const condition = at(place, () => parseCondition(type, readQueryText(ifNoneExist), { access, permission: 'c' }, context));
-  const [first, second] = await findMatches(condition, context);
+  const [first, second] = await findMatches(condition, context, { place });
   if (second !== undefined) throw severalMatches(type, place);
   if (first !== undefined) return { target: { entry, action: 'match', key: first.key, version: first } };
   const expect = { kind: 'no-match', criterion: condition.allowed } as const;
@@ -162,7 +162,7 @@ async function lookConditionalPut(
   const parameters = entry.query.map((parameter) => withOwnSystems(parameter, resource));
   const condition = at(place, () => parseCondition(type, parameters, { access, permission: 'u' }, context));
   const id = resource['id'] === undefined ? undefined : checkedId(resource['id'], `${entry.at}.resource`);
-  const [first, second] = await findMatches(condition, context);
+  const [first, second] = await findMatches(condition, context, { place });
   if (first !== undefined) {
     const meant = second === undefined ? first : await findOwn(condition, id, context);
     if (meant === undefined) throw severalMatches(type, place);

@@ -45,14 +45,19 @@ export async function findReferenced(
   const { type } = condition;
   const touched = changes.touched(type);
   const untouched = touched.length === 0 ? condition : within(condition, not({ kind: 'id', ids: touched }));
-  const stored = await findMatches(untouched, context);
   const lookup = lookupIn(changes);
   const brought = changes.brought(type).filter((candidate) => matches(condition.allowed, candidate, lookup));
+  const stored = await findMatches(brought.length === 0 ? untouched : asWritten(untouched), context, { place });
   const [first, second] = [...stored, ...brought];
   if (second !== undefined) throw severalMatches(type, place);
   if (first !== undefined) return first.key;
   const missing = `No ${type} meets the condition of this reference.`;
   throw new FhirError(412, [{ severity: 'error', code: 'not-found', text: missing, expression: place }]);
+}
+
+/** Where the transaction brings what is meant, other forms in the store no longer matter. */
+function asWritten({ variants: _, ...condition }: Condition): Condition {
+  return condition;
 }
 
 function candidateOf(key: ResourceKey, resource: Resource, context: ServerContext): Candidate {

@@ -4,7 +4,7 @@ import { border, narrow } from '../access/narrow.ts';
 import { limits } from '../fhir/limits.ts';
 import { type FhirError, invalidValue, multipleMatches, required } from '../fhir/outcome.ts';
 import { type Authorized, and, type Criterion } from '../search/criterion.ts';
-import { parseQuery, type QueryParameter } from '../search/parse-query.ts';
+import { parseQuery, type QueryParameter, type QuerySettings } from '../search/parse-query.ts';
 import type { StoredVersion } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
 
@@ -14,6 +14,8 @@ export interface Condition {
   readonly criterion: Criterion;
   /** The same inside the caller's border: what hides from the caller does not match. */
   readonly allowed: Authorized<Criterion>;
+  /** What a search with the same parameters would find besides, inside the border: other forms of a codice fiscale. Absent when that is nothing. */
+  readonly variants?: Authorized<Criterion>;
   readonly caller: Caller;
 }
 
@@ -35,30 +37,32 @@ export function parseCondition(
   context: ServerContext,
 ): Condition {
   const { definitions, baseUrl, timeZone } = context;
-  const parsed = parseQuery([type], parameters, {
+  const settings: QuerySettings = {
     definitions,
     baseUrl,
     timeZone,
     now: context.now(),
     strict: true,
     border: (target) => border(caller.access, target, 's'),
-  });
-  const { criterion, ignored } = parsed;
+  };
+  const { criterion, ignored } = parseQuery([type], parameters, { ...settings, exactIdentifiers: true });
   if (ignored.length > 0)
     throw invalidValue(`A condition may not leave anything out: ${ignored.map(({ text }) => text).join(' ')}`);
   if (criterion.kind === 'all') throw required(`A condition on ${type} needs at least one search parameter with a value.`);
-  return openCondition(type, criterion, caller);
+  const searched = parseQuery([type], parameters, settings).criterion;
+  const condition = { type, criterion, allowed: allowedOf(type, criterion, caller), caller };
+  if (JSON.stringify(searched) === JSON.stringify(criterion)) return condition;
+  return { ...condition, variants: allowedOf(type, searched, caller) };
 }
 
-function openCondition(type: string, criterion: Criterion, caller: Caller): Condition {
-  const { access, permission } = caller;
-  const allowed = narrow(access, [type], 's', and(criterion, border(access, type, permission)));
-  return { type, criterion, allowed, caller };
+function allowedOf(type: string, criterion: Criterion, { access, permission }: Caller): Authorized<Criterion> {
+  return narrow(access, [type], 's', and(criterion, border(access, type, permission)));
 }
 
-/** The condition with something more to hold. */
+/** The condition with something more to hold, of the resources that meet it as it is written. */
 export function within({ type, criterion, caller }: Condition, more: Criterion): Condition {
-  return openCondition(type, and(criterion, more), caller);
+  const narrower = and(criterion, more);
+  return { type, criterion: narrower, allowed: allowedOf(type, narrower, caller), caller };
 }
 
 /**
@@ -72,11 +76,29 @@ export function readQueryText(text: string, place?: string): readonly QueryParam
   return [...new URLSearchParams(text)];
 }
 
-/** The resources that meet the condition now, `count` of them at most: with the usual two, the second stands for several. */
-export async function findMatches(condition: Condition, context: ServerContext, count = 2): Promise<readonly StoredVersion[]> {
-  const { type, allowed } = condition;
-  const page = await context.store.search({ types: [type], criterion: allowed, sort: [], count, total: 'none' });
-  return page.items;
+/**
+ * The resources that meet the condition now, `count` of them at most: with the usual two, the second stands for several. Throws 412 when
+ * none does but a search would find one by another form of a codice fiscale: omocodia tells two persons apart by such forms, so that a write
+ * must not take the one for the other, nor create a second record of one. `place` is for the message.
+ */
+export async function findMatches(
+  condition: Condition,
+  context: ServerContext,
+  { count = 2, place }: { readonly count?: number; readonly place?: string } = {},
+): Promise<readonly StoredVersion[]> {
+  const { type, allowed, variants } = condition;
+  const find = async (criterion: Authorized<Criterion>, most: number) =>
+    (await context.store.search({ types: [type], criterion, sort: [], count: most, total: 'none' })).items;
+  const found = await find(allowed, count);
+  if (found.length === 0 && variants !== undefined && (await find(variants, 1)).length > 0) throw onlyVariants(type, place);
+  return found;
+}
+
+function onlyVariants(type: string, place?: string): FhirError {
+  return multipleMatches(
+    `No ${type} has the codice fiscale of the condition as it is written, but one has another form of it (omocodia), which may be another person's. Find it with a search, then write to it by its id, or create a new ${type} without the condition.`,
+    place,
+  );
 }
 
 /** The one resource that meets the condition, or undefined; several: 412. */

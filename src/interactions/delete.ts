@@ -40,7 +40,8 @@ export async function findDeletions(
   context: ServerContext,
   expression?: string,
 ): Promise<readonly StoredVersion[]> {
-  const matches = await findMatches(condition, context, countMax + 1);
+  const place = expression === undefined ? {} : { place: expression };
+  const matches = await findMatches(condition, context, { count: countMax + 1, ...place });
   if (matches.length <= countMax) return matches;
   if (countMax === 1) throw severalMatches(condition.type, expression);
   const text = `The condition matches more than ${countMax} resources of type ${condition.type}, which is what _count allows. Nothing was deleted.`;

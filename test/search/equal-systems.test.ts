@@ -1,19 +1,13 @@
 import { expect } from 'chai';
-import { checkLetter, codiceFiscale } from '../../seed/codice-fiscale.ts';
 import { openEqualSystems } from '../../src/definitions/equal-systems.ts';
 import { withoutOmocodia } from '../../src/fhir/codice-fiscale.ts';
+import { codiceFiscaleOid, codiceFiscaleUrl, taxCode, variantOf } from '../support/tax-codes.ts';
 import { definitions, entriesOf, finds, itFinds, resource } from './fixture.ts';
 
-const oid = 'urn:oid:2.16.840.1.113883.2.9.4.3.2';
-const url = 'http://hl7.it/sid/codiceFiscale';
-const code = codiceFiscale({ family: 'Prova', given: 'Una', gender: 'female', birthDate: '1984-06-21', place: 'H501' });
-
-/** The code with letters for the digits in the places given, and the check letter that makes it valid. */
-function variant(...places: readonly number[]): string {
-  const letters = [...code].map((character, at) => (places.includes(at) ? ('LMNPQRSTUV'[Number(character)] ?? '') : character));
-  const body = letters.slice(0, 15).join('');
-  return body + checkLetter(body);
-}
+const oid = codiceFiscaleOid;
+const url = codiceFiscaleUrl;
+const code = taxCode(0);
+const variant = (...places: readonly number[]) => variantOf(code, ...places);
 
 const patient = (value: string, system = oid) => resource('Patient', { identifier: [{ system, value }] });
 
