@@ -1,6 +1,6 @@
 /** The careful JSON reader: https://www.rfc-editor.org/rfc/rfc8259 with the place of every fault, and the digits of every number. */
 import { limits } from './limits.ts';
-import { type FhirError, malformed } from './outcome.ts';
+import { type FhirError, malformed, tooLarge } from './outcome.ts';
 import type { JsonValue } from './types.ts';
 
 interface Reader {
@@ -8,11 +8,13 @@ interface Reader {
   readonly digits: symbol;
   at: number;
   depth: number;
+  /** Openings and commas so far: as many as there are values, or more. */
+  values: number;
 }
 
 /** Reads the text; numbers that JavaScript would write otherwise keep their text in their container's member `digits`. */
 export function readJson(text: string, digits: symbol): JsonValue {
-  const reader: Reader = { text, digits, at: 0, depth: 0 };
+  const reader: Reader = { text, digits, at: 0, depth: 0, values: 0 };
   skipSpace(reader);
   if (reader.at === text.length) throw malformed('The body is empty; a JSON object is needed.');
   const value = readValue(reader);
@@ -57,8 +59,16 @@ function readWord(reader: Reader): JsonValue {
 function open(reader: Reader): void {
   reader.depth += 1;
   if (reader.depth > limits.jsonDepthMax) throw fault(reader, `JSON may be nested ${limits.jsonDepthMax} levels deep, not more`);
+  countValue(reader);
   reader.at += 1;
   skipSpace(reader);
+}
+
+/** JSON.parse needs half a minute for the millions of empty objects that fit into a body. */
+function countValue(reader: Reader): void {
+  reader.values += 1;
+  if (reader.values > limits.jsonValuesMax)
+    throw tooLarge(`JSON may hold ${limits.jsonValuesMax} values (objects, arrays, and what is in them), not more.`);
 }
 
 /** After a member or item: true when another follows. */
@@ -68,6 +78,7 @@ function goesOn(reader: Reader, close: string): boolean {
   if (char !== ',' && char !== close) throw fault(reader, `A comma or "${close}" is expected here`);
   reader.at += 1;
   skipSpace(reader);
+  if (char === ',') countValue(reader);
   return char === ',';
 }
 

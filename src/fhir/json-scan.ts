@@ -2,25 +2,28 @@
 import { limits } from './limits.ts';
 import type { JsonObject, JsonValue } from './types.ts';
 
-const [quote, minus, colon, upperA, openBracket, backslash, closeBracket, openBrace, closeBrace] = [
-  34, 45, 58, 65, 91, 92, 93, 123, 125,
+const [quote, comma, minus, colon, upperA, openBracket, backslash, closeBracket, openBrace, closeBrace] = [
+  34, 44, 45, 58, 65, 91, 92, 93, 123, 125,
 ];
 
 /**
  * The number of members in the text, or undefined when only the careful reader can tell: nested too deep,
- * a number that JavaScript would write with other digits, an escaped surrogate, a string that is not closed.
+ * a number that JavaScript would write with other digits, an escaped surrogate, a string that is not closed, too many values.
  */
 export function scanJson(text: string): number | undefined {
   if (text.includes('\\ud') || text.includes('\\uD')) return undefined;
   let members = 0;
   let depth = 0;
+  let values = 0;
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
     if (char === colon) members += 1;
-    depth += nesting(char);
+    const step = nesting(char);
+    depth += step;
+    if (step > 0 || char === comma) values += 1;
     if (char === quote) at = endOfString(text, at);
     else if (startsNumber(char)) at = endOfNumber(text, at);
-    if (at < 0 || depth > limits.jsonDepthMax) return undefined;
+    if (at < 0 || depth > limits.jsonDepthMax || values > limits.jsonValuesMax) return undefined;
   }
   return members;
 }

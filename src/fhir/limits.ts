@@ -7,6 +7,8 @@ export const limits = {
   bodyBytesMax: 10 * 1024 * 1024,
   /** Nesting of JSON objects and arrays; over it: 400. */
   jsonDepthMax: 64,
+  /** Objects, arrays, members and items of a JSON body; over it: 413. FHIR JSON of 50 MB has about half as many. */
+  jsonValuesMax: 4_000_000,
   /** Nesting of XML elements, a narrative's included; over it: 400. */
   xmlDepthMax: 256,
   /** Bytes of an Authorization header's token; over it: 401. */

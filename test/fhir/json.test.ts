@@ -1,6 +1,7 @@
 /** https://hl7.org/fhir/R4/json.html */
 import { expect } from 'chai';
 import { formatJson, formatStampable, numberText, parseJson } from '../../src/fhir/json.ts';
+import { limits } from '../../src/fhir/limits.ts';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import type { JsonObject, Resource } from '../../src/fhir/types.ts';
 
@@ -58,8 +59,29 @@ describe('fhir/json: what is refused, with its place', () => {
     });
   }
 
+  for (const [what, item] of [
+    ['empty objects', '{}'],
+    ['numbers with digits to keep', '1.0'],
+  ]) {
+    it(`millions of ${what}, in bounded time`, () => {
+      const error = refusalOf(`[${`${item},`.repeat(limits.jsonValuesMax)}${item}]`);
+      expect(error?.status).to.equal(413);
+      expect(error?.message).to.match(/4000000 values/);
+    }).timeout(10_000);
+  }
+
   it('accepts 64 levels', () => expect(formatJson(parseJson(deep(64)))).to.equal(deep(64)));
 });
+
+function refusalOf(text: string): FhirError | undefined {
+  try {
+    parseJson(text);
+    return undefined;
+  } catch (error) {
+    expect(error).to.be.instanceOf(FhirError);
+    return error as FhirError;
+  }
+}
 
 describe('resource.html#Meta: the text is cut where the store puts version and time', () => {
   const rows: readonly (readonly [sent: string, stored: string])[] = [
