@@ -20,6 +20,7 @@ export interface Config {
   readonly trustedIssuers: readonly TrustedIssuer[];
   readonly corsOrigins: readonly string[];
   readonly validation: 'fse' | 'base' | 'off';
+  readonly profilePackages: readonly string[];
   readonly references: 'checked' | 'free';
   readonly timeZone: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
@@ -134,6 +135,14 @@ export const settings: readonly Setting[] = [
       '`checked`: a write may refer to nothing on this server that is not there, and what is referred to is not deleted; `free`: neither is asked.',
   },
   {
+    name: 'PROFILE_PACKAGES',
+    schema: { type: 'array', items: { type: 'string', minLength: 1 } },
+    parse: (text) => text.split(',').map((part) => part.trim()),
+    allowed: 'paths separated by commas, such as /packages/hl7.fhir.it.core-0.1.0.tgz,/packages/ours',
+    sentence:
+      'FHIR packages to load besides those in `profiles/`: `.tgz` files and folders, listed with their sha256 in `profiles/packages.json`, or folders with a `packages.json` of their own.',
+  },
+  {
     name: 'TIME_ZONE',
     schema: { type: 'string', format: 'time-zone' },
     allowed: 'a name of the IANA time zone database, such as Europe/Rome',
@@ -196,6 +205,7 @@ function toConfig(values: Readonly<Record<string, unknown>>): Config {
     trustedIssuers: value('TRUSTED_ISSUERS'),
     corsOrigins: value<readonly string[] | undefined>('CORS_ORIGINS') ?? [],
     validation: value('VALIDATION'),
+    profilePackages: value<readonly string[] | undefined>('PROFILE_PACKAGES') ?? [],
     references: value('REFERENCES'),
     timeZone: value('TIME_ZONE'),
     logLevel: value('LOG_LEVEL'),

@@ -63,7 +63,7 @@ const definitionsEveryMs = 2_000;
 export async function start(config: Config, parts: Parts = {}): Promise<Server> {
   const now = parts.now ?? Date.now;
   const log = parts.log ?? openLog(config.logLevel, (line) => process.stdout.write(line), now);
-  const definitions = parts.definitions ?? openDefinitions();
+  const definitions = parts.definitions ?? openDefinitions({ packages: config.profilePackages });
   const key = await openSigningKey(config.dataDir);
   const opened: Closing[] = [];
   try {

@@ -24,6 +24,7 @@ describe('config.ts', () => {
       trustedIssuers: [],
       corsOrigins: [],
       validation: 'fse',
+      profilePackages: [],
       references: 'checked',
       timeZone: 'Europe/Rome',
       logLevel: 'info',
@@ -51,6 +52,7 @@ describe('config.ts', () => {
       { trustedIssuers: [{ issuer: 'https://id.example', jwks: 'http://127.0.0.1:9/jwks' }] },
     ],
     [{ TIME_ZONE: 'UTC' }, { timeZone: 'UTC' }],
+    [{ PROFILE_PACKAGES: '/a/b.tgz, ./c' }, { profilePackages: ['/a/b.tgz', './c'] }],
   ];
   for (const [environment, part] of accepted) {
     it(`reads ${JSON.stringify(environment)}`, () => expect(configOf(environment)).to.deep.include(part));

@@ -41,11 +41,13 @@ export async function validate(args: readonly string[], terminal: Terminal): Pro
   if (files.length === 0) return complain('Name at least one file to check. See --help.');
   const result = readConfig(terminal.environment);
   if ('problems' in result) return complain(result.problems.join('\n'));
-  const definitions = openDefinitions();
+  const definitions = openDefinitions({ packages: result.config.profilePackages });
   const { profile: profiles = [] } = values;
   const unknown = profiles.find((canonical) => definitions.conformance(canonical)?.resourceType !== 'StructureDefinition');
   if (unknown !== undefined)
-    return complain(`The profile ${unknown} is not known here; profiles come from the folder profiles/.`);
+    return complain(
+      `The profile ${unknown} is not known here; profiles come from the folder profiles/ and from PROFILE_PACKAGES.`,
+    );
   const { validation: mode, timeZone } = result.config;
   const validator = openValidator(definitions, { mode, timeZone });
   const check = { validator, profiles, language: languageOf(terminal.environment) };

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type InteractionCode, isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
 import type { Definitions } from './definitions.ts';
-import { readJsonFile } from './packages.ts';
+import { readJsonFile } from './package-files.ts';
 
 export interface CapabilityRules {
   /** The file they come from, for messages. */

@@ -1,6 +1,6 @@
 /** `conformance/terminology/equal-systems.json`: the URIs that name one system of identifiers or codes. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
-import { readJsonFile } from './packages.ts';
+import { readJsonFile } from './package-files.ts';
 
 export interface SystemGroup {
   /** The first stands for all of them. */

@@ -7,7 +7,8 @@ import { openCompartments } from './compartments.ts';
 import { type ConformanceRegistry, openConformance } from './conformance.ts';
 import type { Definitions, PublishedSearchParameter } from './definitions.ts';
 import { openEqualSystems, readEqualSystems } from './equal-systems.ts';
-import { readPackages, readResources } from './packages.ts';
+import { readResources } from './package-files.ts';
+import { readPackages } from './packages.ts';
 import { type PackedTerminology, packedFiles, packedFolder } from './packed.ts';
 import { expressionFor, openSearchParameters, packSearchParameter, type RawSearchParameter } from './search-parameters.ts';
 import { openTerminology, type Terminology } from './terminology.ts';
@@ -20,6 +21,8 @@ export interface DefinitionFolders {
   readonly profiles?: string;
   /** Default: the project's `conformance/`. */
   readonly conformance?: string;
+  /** Packages that lie elsewhere: folders, `.tgz` files, folders with a `packages.json`. */
+  readonly packages?: readonly string[];
 }
 
 /**
@@ -36,7 +39,10 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
   const conformance = openConformance(
     readPacked(packed, packedFiles.resources),
     (file) => readPacked<Resource>(join(packed, packedFiles.resourcesFolder), file),
-    [...readConformance(conformanceFolder), ...readPackages(folders.profiles ?? folderOf('#profiles/packages.json'))],
+    [
+      ...readConformance(conformanceFolder),
+      ...readPackages(folders.profiles ?? folderOf('#profiles/packages.json'), folders.packages),
+    ],
   );
   const types = openTypes(readPacked(packed, packedFiles.types));
   const resourceTypes = new Set(types.resourceTypes);

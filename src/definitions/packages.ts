@@ -1,59 +1,67 @@
-/** The FHIR packages under `profiles/`: one folder each, listed in `packages.json`. https://hl7.org/fhir/R4/packages.html */
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
+/**
+ * The FHIR packages of this server: those that lie under `profiles/`, and those that the operator names. Each must be listed in
+ * `packages.json` with the hash of its content. https://hl7.org/fhir/R4/packages.html
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
+import { openPackage, type PackageFiles, readJsonFile } from './package-files.ts';
+import { openRepairs } from './package-repairs.ts';
 
 /** An entry of `packages.json`. */
 export interface PackageEntry {
-  /** Its folder under `profiles/`. */
-  readonly folder: string;
   readonly name: string;
   readonly version: string;
-  /** Of the folder, as `folderHash` has it; `own` for ours, which change with the repository. */
+  /** Of the `.tgz`, or of the folder as `folderHash` has it; `own` for a folder that changes with the repository. */
   readonly sha256: string;
   readonly licence: string;
   readonly source: string;
+  /** Its folder or `.tgz` under `profiles/`; absent for one that comes from elsewhere (PROFILE_PACKAGES). */
+  readonly path?: string;
 }
-
-/** Folders of a package that hold no definitions, by the packages' convention. */
-const skippedFolders = new Set(['example', 'examples', 'other', 'openapi', 'xml', 'node_modules']);
 
 /**
- * The resources of every package, in the order of `packages.json`. Throws an Error whose sentence names the file for a package that is
- * missing, changed, not listed or not readable.
+ * The resources of every package, in the order of `packages.json`, then those at the paths given: a package (folder or `.tgz`) that
+ * `packages.json` lists, or a folder with a `packages.json` of its own. Known faults are repaired. Throws an Error whose sentence names the
+ * file for a package that is missing, changed, not listed or not readable.
  */
-export function readPackages(folder: string): readonly Resource[] {
+export function readPackages(folder: string, paths: readonly string[] = []): readonly Resource[] {
   const list = readPackageList(join(folder, 'packages.json'));
-  refuseUnlisted(folder, new Set(list.map((entry) => entry.folder)));
-  return list.flatMap((entry) => readPackage(join(folder, entry.folder), entry));
+  const repair = openRepairs(join(folder, 'repairs.json'));
+  return [...readListed(folder, list), ...paths.flatMap((path) => readElsewhere(path, folder, list))].map(repair);
 }
 
-/** The resources in a folder's JSON files and its subfolders', in the order of their names. Files that hold no resource are passed over. */
-export function readResources(folder: string): readonly Resource[] {
-  return listJson(folder).flatMap((file) => {
-    const value = readJsonFile(file);
-    return isResource(value) ? [value] : [];
+function readListed(folder: string, list: readonly PackageEntry[]): readonly Resource[] {
+  refuseUnlisted(folder, list);
+  return list.flatMap((entry) => {
+    if (entry.path === undefined) return [];
+    const path = join(folder, entry.path);
+    if (!existsSync(path)) throw new Error(`${path} is missing, but packages.json lists ${entry.name} ${entry.version} there.`);
+    const found = openPackage(path);
+    if (found.name !== entry.name || found.version !== entry.version) {
+      throw new Error(`${path} is of ${found.name} ${found.version}, but packages.json lists ${entry.name} ${entry.version}.`);
+    }
+    if (entry.sha256 !== 'own' || path.endsWith('.tgz')) checkHash(found, entry, path);
+    return found.resources();
   });
 }
 
-/** Reads a JSON file; throws an Error whose sentence names it. */
-export function readJsonFile(file: string): JsonValue {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as JsonValue; // JSON.parse gives nothing else.
-  } catch (cause) {
-    throw new Error(`${file} can't be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
+function readElsewhere(path: string, folder: string, list: readonly PackageEntry[]): readonly Resource[] {
+  const own = join(path, 'packages.json');
+  if (!path.endsWith('.tgz') && existsSync(own)) return readListed(path, readPackageList(own));
+  if (!existsSync(path)) throw new Error(`There is no package at ${path} (PROFILE_PACKAGES).`);
+  const found = openPackage(path);
+  const entry = list.find(({ name, version }) => name === found.name && version === found.version);
+  if (entry === undefined) throw new Error(notListed(path, join(folder, 'packages.json'), found));
+  checkHash(found, entry, path);
+  return found.resources();
 }
 
-/** SHA-256 over the names and contents of a package folder's JSON files. */
-export function folderHash(folder: string): string {
-  const hash = createHash('sha256');
-  for (const file of listJson(folder)) {
-    hash.update(`${relative(folder, file).replaceAll('\\', '/')}\n`);
-    hash.update(createHash('sha256').update(readFileSync(file)).digest());
-  }
-  return hash.digest('hex');
+function checkHash({ sha256 }: PackageFiles, entry: PackageEntry, path: string): void {
+  if (sha256 === entry.sha256) return;
+  throw new Error(
+    `${path} is not the package ${entry.name} ${entry.version} that packages.json pins: its sha256 is ${sha256}, not ${entry.sha256}.`,
+  );
 }
 
 function readPackageList(file: string): readonly PackageEntry[] {
@@ -69,50 +77,36 @@ function readEntry(entry: JsonValue, at: string): PackageEntry {
     if (typeof value !== 'string' || value === '') throw new Error(`${at} must have a text "${name}".`);
     return value;
   };
+  const elsewhere = isJsonObject(entry) && entry['path'] === undefined;
   return {
-    folder: text('folder'),
     name: text('name'),
     version: text('version'),
     sha256: text('sha256'),
     licence: text('licence'),
     source: text('source'),
+    ...(elsewhere ? {} : { path: text('path') }),
   };
 }
 
-function refuseUnlisted(folder: string, listed: ReadonlySet<string>): void {
+/** What lies there but is not listed might be thought to be in effect. */
+function refuseUnlisted(folder: string, list: readonly PackageEntry[]): void {
+  const listed = new Set(list.map(({ path }) => path));
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory() || listed.has(entry.name)) continue;
-    const sha256 = folderHash(join(folder, entry.name));
-    throw new Error(
-      `${join(folder, entry.name)} is not listed in ${join(folder, 'packages.json')}. Add it there with its folder, name, version, licence, source and "sha256": "${sha256}", or move it away.`,
-    );
-  }
-}
-
-function readPackage(folder: string, { name, version, sha256 }: PackageEntry): readonly Resource[] {
-  const manifestFile = join(folder, 'package.json');
-  if (!existsSync(manifestFile)) throw new Error(`${manifestFile} is missing, but packages.json lists ${name} ${version}.`);
-  const manifest = readJsonFile(manifestFile) as JsonObject; // Members are checked below; of anything else they are undefined.
-  if (manifest['name'] !== name || manifest['version'] !== version) {
-    throw new Error(
-      `${manifestFile} is of ${manifest['name']} ${manifest['version']}, but packages.json lists ${name} ${version}.`,
-    );
-  }
-  const found = sha256 === 'own' ? 'own' : folderHash(folder);
-  if (found !== sha256)
-    throw new Error(`${folder} is not the package that packages.json pins: its sha256 is ${found}, not ${sha256}.`);
-  return readResources(folder);
-}
-
-function listJson(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return entries.flatMap((entry) => {
+    const isPackage = entry.isDirectory() || entry.name.endsWith('.tgz');
+    if (!isPackage || listed.has(entry.name)) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return skippedFolders.has(entry.name) ? [] : listJson(path);
-    return entry.name.endsWith('.json') && entry.name !== 'package.json' && !entry.name.startsWith('.') ? [path] : [];
-  });
+    throw new Error(`${notListed(path, join(folder, 'packages.json'), openPackage(path), entry.name)} Or move it away.`);
+  }
 }
 
-function isResource(value: JsonValue): value is Resource {
-  return isJsonObject(value) && typeof value['resourceType'] === 'string';
+function notListed(found: string, list: string, { name, version, sha256 }: PackageFiles, path?: string): string {
+  const entry = {
+    name,
+    version,
+    sha256,
+    licence: 'its licence',
+    source: 'where it is from',
+    ...(path === undefined ? {} : { path }),
+  };
+  return `${found} is not listed in ${list}. If it is what you want, add to "packages" there: ${JSON.stringify(entry)}.`;
 }

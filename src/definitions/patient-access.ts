@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
 import type { Definitions } from './definitions.ts';
-import { readJsonFile } from './packages.ts';
+import { readJsonFile } from './package-files.ts';
 
 export interface PatientAccessRule {
   /**

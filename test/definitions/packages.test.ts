@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Definitions } from '../../src/definitions/definitions.ts';
 import { openDefinitions } from '../../src/definitions/load.ts';
-import { folderHash } from '../../src/definitions/packages.ts';
+import { folderHash } from '../../src/definitions/package-files.ts';
 import { withFolder } from '../support/temporary-folder.ts';
 
-const entry = { folder: 'demo', name: 'it.demo', version: '1.0.0', sha256: 'own', licence: 'CC0-1.0', source: 'A test.' };
+const entry = { path: 'demo', name: 'it.demo', version: '1.0.0', sha256: 'own', licence: 'CC0-1.0', source: 'A test.' };
 
 const colours = {
   resourceType: 'CodeSystem',
@@ -154,11 +154,24 @@ describe('a package under profiles/', () => {
 describe('a package that can’t be read stops the start', () => {
   const twin = { resourceType: 'ValueSet', url: 'https://demo.example/ValueSet/blues' };
   const cases: readonly (readonly [fault: string, setup: Setup, message: RegExp])[] = [
-    ['not listed', { entries: [] }, /profiles.demo is not listed in .*packages\.json.*"sha256": "[0-9a-f]{64}"/],
-    ['missing', { entries: [entry, { ...entry, folder: 'other' }] }, /other.package\.json is missing/],
-    ['of another version', { entries: [{ ...entry, version: '2.0.0' }] }, /package\.json is of it\.demo 1\.0\.0, but .* 2\.0\.0/],
-    ['of another name', { entries: [{ ...entry, name: 'it.else' }] }, /package\.json is of it\.demo 1\.0\.0, but .* it\.else/],
-    ['changed', { entries: [{ ...entry, sha256: 'a'.repeat(64) }] }, /is not the package that packages\.json pins/],
+    [
+      'not listed',
+      { entries: [] },
+      /profiles.demo is not listed in .*packages\.json.*"name":"it\.demo".*"sha256":"[0-9a-f]{64}"/,
+    ],
+    ['missing', { entries: [entry, { ...entry, path: 'other' }] }, /other is missing, but packages\.json lists it\.demo 1\.0\.0/],
+    [
+      'for another FHIR',
+      { files: { ...files, 'package.json': { name: 'it.demo', version: '1.0.0', fhirVersions: ['5.0.0'] } } },
+      /package\.json is for FHIR 5\.0\.0; this server has FHIR 4\.0\.1/,
+    ],
+    ['of another version', { entries: [{ ...entry, version: '2.0.0' }] }, /demo is of it\.demo 1\.0\.0, but .* 2\.0\.0/],
+    ['of another name', { entries: [{ ...entry, name: 'it.else' }] }, /demo is of it\.demo 1\.0\.0, but .* it\.else/],
+    [
+      'changed',
+      { entries: [{ ...entry, sha256: 'a'.repeat(64) }] },
+      /demo is not the package it\.demo 1\.0\.0 that packages\.json pins: its sha256 is/,
+    ],
     ['listed without licence', { entries: [{ ...entry, licence: '' }] }, /packages\[0\] must have a text "licence"/],
     ['no JSON', { files: { ...files, 'broken.json': '{"a":' } }, /broken\.json can't be read as JSON/],
     [
