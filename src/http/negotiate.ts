@@ -40,6 +40,8 @@ const formType = 'application/x-www-form-urlencoded';
  * mime type." Throws 406 for a format, version or charset that is not spoken here, and 400 for a `_pretty` that is neither true nor false.
  */
 export function negotiate(headers: IncomingHttpHeaders, query: QueryPairs, brought: Format = 'json'): AnswerFormat {
+  // What nearly all say.
+  if (headers.accept === 'application/fhir+json' && query.length === 0) return fhirJson;
   const pretty = readPretty(query);
   const asked = askedRanges(headers, query);
   const found = asked === undefined ? plainly(brought) : choose(asked.filter(isSpoken), brought);

@@ -1,5 +1,5 @@
 /** https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3 */
-import { gunzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { takesGzip } from '../../src/http/pack-body.ts';
 import { rawRequest } from '../support/raw-request.ts';
@@ -57,6 +57,38 @@ describe('gzip', () => {
     const answer = await rawRequest(server, 'metadata', accepting('gzip'));
     expect(answer.headers['content-encoding']).to.equal('gzip');
     expect(JSON.parse(gunzipSync(answer.body).toString()).resourceType).to.equal('CapabilityStatement');
+  });
+
+  describe('of bodies', () => {
+    const resource = Buffer.from(JSON.stringify({ resourceType: 'Patient', active: true }));
+    const packed = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
+    for (const [encoding, pack] of Object.entries(packed)) {
+      it(`takes ${encoding}, as FHIR and as content`, async () => {
+        const post = (path: string, type: string) =>
+          rawRequest(server, path, {
+            method: 'POST',
+            body: pack(resource),
+            headers: { 'content-type': type, 'content-encoding': encoding, prefer: 'return=representation' },
+          });
+        const created = await post('Patient', 'application/fhir+json');
+        expect([created.status, JSON.parse(created.body.toString()).active]).to.deep.equal([201, true]);
+        const content = await post('Binary', 'text/plain');
+        expect(JSON.parse(content.body.toString()).data).to.equal(resource.toString('base64'));
+      });
+    }
+
+    const bombs = ['Patient', 'Binary'].flatMap((path) => Object.entries(packed).map((entry) => [path, ...entry] as const));
+    for (const [path, encoding, pack] of bombs) {
+      it(`a bomb in ${encoding} for ${path} is 413: the limit holds for what comes out`, async () => {
+        const bomb = pack(Buffer.alloc(51 * 1024 * 1024));
+        expect(bomb.length).to.be.below(100_000);
+        const headers = {
+          'content-type': path === 'Binary' ? 'text/plain' : 'application/fhir+xml',
+          'content-encoding': encoding,
+        };
+        expect((await rawRequest(server, path, { method: 'POST', body: bomb, headers })).status).to.equal(413);
+      });
+    }
   });
 
   const headers: readonly (readonly [header: string, takes: boolean])[] = [
