@@ -41,6 +41,7 @@ export function choiceTwice(element: string, first: string, second: string, run:
 }
 
 export function unknownProperty(name: string, closed: Closed, run: Run, depth: number): void {
+  if (run.full) return;
   const [id, parameters] = describeUnknown(name, closed);
   report(run, depth, id, { parameters: { ...parameters, type: closed.type } });
 }

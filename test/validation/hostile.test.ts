@@ -65,6 +65,11 @@ describe('Hostile content', () => {
     expect(issues).to.have.length(limits.issuesMax);
   });
 
+  it('half a million unknown names: as many issues as are shown, no more', () => {
+    const names = Object.fromEntries(Array.from({ length: 500_000 }, (_, index) => [`x${index}`, 1]));
+    expect(timed({ resourceType: 'Patient', ...names }, 1500)).to.have.length.of.at.most(2 * limits.issuesMax);
+  });
+
   it('a hundred thousand items that are only warned of do not hide an error', () => {
     const name = [...Array.from({ length: 100_000 }, () => ({ family: ' ' })), { family: 1 }];
     const issues = timed({ resourceType: 'Patient', name }, 5000);
