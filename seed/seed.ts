@@ -5,6 +5,7 @@ import { Client } from 'fhir-kit-client';
 import { issueToken } from '../src/access/issue-token.ts';
 import { openSigningKey } from '../src/access/keys.ts';
 import { openProgress } from '../src/cli/progress.ts';
+import { orExplain } from '../src/cli/terminal.ts';
 import { type Config, issuerOf, readConfig } from '../src/config.ts';
 import { findBaseUrl } from '../src/running.ts';
 import { type SeededPatient, seedPatient } from './people.ts';
@@ -75,7 +76,7 @@ function readOptions(): { patients: number; url?: string; token?: string; help: 
   }
 }
 
-/** A short-lived token of the server in this data folder. */
+/** A token of the server in this data folder, for as long as the largest seed takes. It is shown to nobody. */
 async function ownToken(config: Config, url: string): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
   return issueToken(await openSigningKey(config.dataDir), {
@@ -86,7 +87,7 @@ async function ownToken(config: Config, url: string): Promise<string> {
     scope: 'system/*.cruds',
     tokenId: randomUUID(),
     issuedAt: now,
-    expiresAt: now + 3600,
+    expiresAt: now + 24 * 3600,
   });
 }
 
@@ -132,4 +133,4 @@ function explain(error: unknown, url: string): string {
   return `The server at ${url} refused the data (${response.status}): ${text}`;
 }
 
-process.exitCode = await main();
+process.exitCode = await orExplain({ err: (text) => process.stderr.write(text) }, main);

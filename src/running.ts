@@ -19,14 +19,18 @@ export async function forgetRunning(dataDir: string): Promise<void> {
   await rm(fileOf(dataDir), { force: true });
 }
 
-/** The server that runs on the folder now; undefined when there is none, also when one ended without saying so. */
+/**
+ * The server that runs on the folder now; undefined when there is none, also when one ended without saying so. Throws an Error with a
+ * sentence when the folder can't be read.
+ */
 export async function findRunning(dataDir: string): Promise<RunningServer | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(fileOf(dataDir), 'utf8'));
     return isRunningServer(value) && isAlive(value.pid) ? value : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) return undefined;
-    throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (error instanceof SyntaxError || code === 'ENOENT') return undefined;
+    throw new Error(`The data folder ${dataDir} can't be read (${code}). Check DATA_DIR and its permissions.`, { cause: error });
   }
 }
 

@@ -20,3 +20,17 @@ export function openTerminal(): Terminal {
     environment: process.env,
   };
 }
+
+/**
+ * Runs what may fail for a reason outside the program, such as a folder that can't be read: a plain Error's sentence goes to `err`, with exit
+ * code 3. Anything else is a bug of ours and keeps its stack.
+ */
+export async function orExplain({ err }: Pick<Terminal, 'err'>, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'Error') throw error;
+    err(`${error.message}\n`);
+    return exitCodes.unavailable;
+  }
+}

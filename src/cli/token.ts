@@ -8,7 +8,7 @@ import { openDefinitions } from '../definitions/load.ts';
 import { idPattern } from '../fhir/reference.ts';
 import { findBaseUrl } from '../running.ts';
 import { formatHelp, readArguments } from './arguments.ts';
-import { exitCodes, type Terminal } from './terminal.ts';
+import { exitCodes, orExplain, type Terminal } from './terminal.ts';
 
 const help = formatHelp({
   sentence: "Prints an access token signed with the server's own key, which it makes if there is none yet.",
@@ -24,7 +24,7 @@ const help = formatHelp({
     'token --scope "patient/*.rs" --patient 0193c2',
     'token --scope "user/Immunization.crs" --fhir-user Practitioner/7 --expires-in 600',
   ],
-  exits: '0 printed, 2 wrong use.',
+  exits: '0 printed, 2 wrong use, 3 the data folder could not be used.',
 });
 
 const options = {
@@ -50,18 +50,35 @@ export async function token(args: readonly string[], terminal: Terminal): Promis
   }
   const { scope, patient, 'fhir-user': fhirUser, 'expires-in': expiresIn } = values;
   if (scope === undefined) return complain('Say what the token may do: --scope "system/*.cruds". See --help.');
-  const problem = findProblem(scope, patient, fhirUser, expiresIn);
+  const problem = findProblem({ scope, patient, fhirUser, expiresIn });
   if (problem !== undefined) return complain(problem);
   const result = readConfig(terminal.environment);
   if ('problems' in result) return complain(result.problems.join('\n'));
-  const baseUrl = await findBaseUrl(result.config);
-  if (baseUrl === undefined) {
-    return complain(
-      "PORT is 0 and no server runs on this data folder, so the token's audience isn't known: set PUBLIC_BASE_URL.",
-    );
-  }
+  const { config } = result;
+  return orExplain(terminal, async () => {
+    const baseUrl = await findBaseUrl(config);
+    if (baseUrl === undefined) {
+      return complain(
+        "PORT is 0 and no server runs on this data folder, so the token's audience isn't known: set PUBLIC_BASE_URL.",
+      );
+    }
+    terminal.out(`${await issue({ scope, patient, fhirUser, expiresIn }, baseUrl, config.dataDir)}\n`);
+    const holder = patient === undefined ? '' : ` for Patient/${patient}`;
+    terminal.err(`${scope}${holder} at ${baseUrl}, valid ${formatLife(Number(expiresIn))}\n`);
+    return exitCodes.done;
+  });
+}
+
+interface Wanted {
+  readonly scope: string;
+  readonly patient: string | undefined;
+  readonly fhirUser: string | undefined;
+  readonly expiresIn: string;
+}
+
+async function issue({ scope, patient, fhirUser, expiresIn }: Wanted, baseUrl: string, dataDir: string): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
-  const text = await issueToken(await openSigningKey(result.config.dataDir), {
+  return issueToken(await openSigningKey(dataDir), {
     issuer: issuerOf(baseUrl),
     audience: baseUrl,
     subject: fhirUser ?? 'command-line',
@@ -73,19 +90,10 @@ export async function token(args: readonly string[], terminal: Terminal): Promis
     issuedAt: now,
     expiresAt: now + Number(expiresIn),
   });
-  terminal.out(`${text}\n`);
-  const holder = patient === undefined ? '' : ` for Patient/${patient}`;
-  terminal.err(`${scope}${holder} at ${baseUrl}, valid ${formatLife(Number(expiresIn))}\n`);
-  return exitCodes.done;
 }
 
 /** A token that the server would refuse, or in which a scope would count for nothing, is not worth printing. */
-function findProblem(
-  scope: string,
-  patient: string | undefined,
-  fhirUser: string | undefined,
-  expiresIn: string,
-): string | undefined {
+function findProblem({ scope, patient, fhirUser, expiresIn }: Wanted): string | undefined {
   const { isResourceType } = openDefinitions();
   const words = scope.split(' ').filter((word) => word.includes('/') && !word.startsWith('launch/') && !/^https?:/.test(word));
   const scopes = words.map((word) => ({ word, scope: parseScope(word, isResourceType) }));

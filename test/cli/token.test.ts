@@ -82,11 +82,22 @@ describe('cli token', () => {
       expect(err).to.match(/set PUBLIC_BASE_URL/);
     }));
 
+  it('says in a sentence that the data folder is none, with exit code 3 and nothing on stdout', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'file');
+      await writeFile(file, '');
+      for (const port of ['8080', '0']) {
+        const { code, out, err } = await runCommand(token, ['--scope', 'system/*.rs'], { DATA_DIR: file, PORT: port });
+        expect([code, out]).to.deep.equal([3, '']);
+        expect(err).to.equal(`The data folder ${file} can't be read (ENOTDIR). Check DATA_DIR and its permissions.\n`);
+      }
+    }));
+
   it('explains itself', async () => {
     const { code, out } = await runCommand(token, ['--help']);
     expect(code).to.equal(0);
     expect(out.match(/npm run -s cli -- token/g)).to.have.length(4);
-    expect(out).to.match(/Exit codes: 0 printed, 2 wrong use\./);
+    expect(out).to.match(/Exit codes: 0 printed, 2 wrong use, 3 the data folder could not be used\./);
   });
 
   describe('beside a running server', () => {
