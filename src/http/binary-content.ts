@@ -29,7 +29,7 @@ export function givesContent({ type, row }: Match): boolean {
  * content is actually a Binary resource". What calls itself FHIR and is not even JSON or XML is a broken resource rather than content.
  * Throws 415 without a media type.
  */
-export function readBinaryBody(request: Request, match: Match, bytes: Buffer, xml: XmlFormat): RequestBody {
+export async function readBinaryBody(request: Request, match: Match, bytes: Buffer, xml: XmlFormat): Promise<RequestBody> {
   const contentType = request.headers['content-type']?.trim().replace(/\s+/g, ' ') ?? '';
   if (!contentTypePattern.test(contentType))
     throw unsupportedMedia('The media type of the content must be given in Content-Type, such as application/pdf.');

@@ -14,7 +14,8 @@ export interface RequestBody {
 }
 
 /** Throws 400 for a text that is not of the format. `known`: what it was read as already. */
-export function parseResource(text: string, format: Format, xml: XmlFormat, known?: JsonValue): RequestBody {
+export async function parseResource(text: string, format: Format, xml: XmlFormat, known?: JsonValue): Promise<RequestBody> {
   if (text.trim() === '') return { form: [] };
-  return { form: [], value: known ?? (format === 'json' ? parseJson(text) : xml.parse(text)) };
+  if (known !== undefined) return { form: [], value: known };
+  return { form: [], value: format === 'json' ? parseJson(text) : await xml.parseLarge(text) };
 }

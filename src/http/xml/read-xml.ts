@@ -2,6 +2,7 @@
  * FHIR XML to the JSON it stands for, element by element as the definitions have them. https://hl7.org/fhir/R4/xml.html
  * What JSON could not hold is refused with line and column; all else is for validation to judge, as if it had come as JSON.
  */
+import { setImmediate } from 'node:timers/promises';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { limits } from '../../fhir/limits.ts';
 import type { FhirError } from '../../fhir/outcome.ts';
@@ -41,6 +42,28 @@ interface Reading {
  * well-formed XML, has a document type, is not in UTF-8, is nested too deep, or has what R4 does not define at its place.
  */
 export function readXml(text: string, shapes: Shapes): JsonValue {
+  const reading = openReading(text, shapes);
+  reading.parser.write(text).close();
+  return rootOf(reading);
+}
+
+/** The same for a text of any length, piece by piece, so that other requests come in between: a megabyte takes a tenth of a second. */
+export async function readLargeXml(text: string, shapes: Shapes, pieceCharacters = 256 * 1024): Promise<JsonValue> {
+  const reading = openReading(text, shapes);
+  for (let at = 0; at < text.length; at += pieceCharacters) {
+    if (at > 0) await setImmediate();
+    reading.parser.write(text.slice(at, at + pieceCharacters));
+  }
+  reading.parser.close();
+  return rootOf(reading);
+}
+
+/** Without a root element the parser has found a fault. */
+function rootOf({ root }: Reading): JsonValue {
+  return root ?? null;
+}
+
+function openReading(text: string, shapes: Shapes): Reading {
   const parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
   const reading: Reading = { text, shapes, parser, open: [], start: 0, end: 0, narrative: undefined, root: undefined };
   parser.on('error', (error) => {
@@ -70,9 +93,7 @@ export function readXml(text: string, shapes: Shapes): JsonValue {
   parser.on('comment', () => {
     reading.end = parser.position;
   });
-  parser.write(text).close();
-  // Without a root element the parser has found a fault.
-  return reading.root ?? null;
+  return reading;
 }
 
 /** The local name of a root element in FHIR's namespace, '' for another one; undefined when the text is no XML as far as its root. */

@@ -3,6 +3,9 @@ import { expect } from 'chai';
 import { formatJson } from '../../../src/fhir/json.ts';
 import { limits } from '../../../src/fhir/limits.ts';
 import { FhirError } from '../../../src/fhir/outcome.ts';
+import { readLargeXml } from '../../../src/http/xml/read-xml.ts';
+import { openShapes } from '../../../src/http/xml/shapes.ts';
+import { sharedDefinitions } from '../../support/server.ts';
 import { openedFormat } from './round-trip.ts';
 
 const patient = (body: string) => `<Patient xmlns="http://hl7.org/fhir">\n${body}\n</Patient>`;
@@ -195,6 +198,17 @@ describe('xml.html: reading', () => {
       expect(JSON.stringify(refusal.issues)).not.to.match(/Mario|passwd/);
     });
   }
+
+  it('finds each fault at the same place when it reads in pieces', async () => {
+    const shapes = openShapes(sharedDefinitions());
+    for (const [what, xml] of refused) {
+      const failure = await readLargeXml(xml, shapes, 5).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(failure, what).to.be.instanceOf(FhirError).with.property('message', refusalOf(xml).message);
+    }
+  });
 
   it('gives the place of a fault deep in a Bundle as FHIRPath', () => {
     const entry = (body: string) => `<entry><resource>${body}</resource></entry>`;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkRoundTrip, exampleFiles, isSameText } from './round-trip.ts';
+import { checkPieces, checkRoundTrip, exampleFiles, isSameText } from './round-trip.ts';
 
 /** What examples show only here and there; besides them every hundredth file of the package. */
 const telling = [
@@ -21,6 +21,9 @@ describe('xml.html: a sample of the R4 examples comes back from XML with the sam
   it('is large enough', () => expect(sample.size).to.be.above(50));
 
   for (const file of sample) it(file, () => checkRoundTrip(file));
+
+  for (const file of ['Patient-example.json', 'Bundle-father.json'])
+    it(`${file} is read in pieces, too`, () => checkPieces(file));
 
   for (const file of ['Patient-example.json', 'Observation-decimal.json', 'Questionnaire-3141.json']) {
     it(`${file}, written in the order of the definitions, to the letter`, () => expect(isSameText(file)).to.equal(true));

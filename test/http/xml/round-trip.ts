@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { digitsOf, formatJson, parseJson, withDigits } from '../../../src/fhir/json.ts';
 import { isJsonObject, type JsonValue } from '../../../src/fhir/types.ts';
+import { readLargeXml, readXml } from '../../../src/http/xml/read-xml.ts';
+import { openShapes } from '../../../src/http/xml/shapes.ts';
+import { writeXml } from '../../../src/http/xml/write-xml.ts';
 import { openXmlFormat } from '../../../src/http/xml/xml-format.ts';
 import { sharedDefinitions } from '../../support/server.ts';
 
@@ -28,6 +31,15 @@ export function checkRoundTrip(file: string): void {
   expect(formatJson(sorted(back)) === formatJson(sorted(original)), `${file}: the digits of a number differ`).to.equal(true);
   expect(format.format(back) === xml, `${file}: what was read is written otherwise`).to.equal(true);
   expect(formatJson(format.parse(format.format(original, true))) === formatJson(back), `${file}: pretty differs`).to.equal(true);
+}
+
+/** Read in pieces of a few characters, so that each kind of thing is cut somewhere, it is the same. */
+export async function checkPieces(file: string): Promise<void> {
+  const original = parseJson(readFileSync(join(folder, file), 'utf8'));
+  const shapes = openShapes(sharedDefinitions());
+  const xml = writeXml(original, shapes);
+  for (const piece of [1, 7, 1000])
+    expect(formatJson(await readLargeXml(xml, shapes, piece))).to.equal(formatJson(readXml(xml, shapes)));
 }
 
 /** Whether JSON, XML and JSON again give the very same text. */
