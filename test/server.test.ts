@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +71,13 @@ describe('The server as a process', function () {
         server.child.kill('SIGKILL');
       }
     }));
+
+  for (const script of ['start', 'cli']) {
+    it(`gets the SIGTERM that npm run ${script} is sent: the shell that npm starts gives its place to it`, async () => {
+      const { scripts } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+      expect(scripts[script]).to.match(/ && exec node \S+ dist\/src\/main\.js$/);
+    });
+  }
 
   it('says in one sentence that the port is taken, and exits 3', () =>
     withFolder(async (folder) => {
