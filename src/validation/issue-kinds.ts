@@ -66,6 +66,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'profile-fixed',
     'filter-value',
     'filter-constraint',
+    'expression-form',
     'profile-pattern',
   ],
   'code-invalid': [
@@ -101,6 +102,12 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'property-uri-duplicate',
   ],
   'business-rule': [
+    'measure-part-unknown',
+    'measure-part-twice',
+    'measure-part-missing',
+    'measure-score-prohibited',
+    'measure-score-missing',
+    'measure-subjects',
     'questionnaire-target-missing',
     'questionnaire-target-itself',
     'response-disabled',
@@ -122,7 +129,13 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'extension-is-modifier',
     'extension-url-absolute',
   ],
-  'not-found': ['response-link-unknown', 'bundle-reference-missing', 'bundle-reference-version', 'bundle-reference-ambiguous'],
+  'not-found': [
+    'measure-definition',
+    'response-link-unknown',
+    'bundle-reference-missing',
+    'bundle-reference-version',
+    'bundle-reference-ambiguous',
+  ],
   'too-costly': ['depth-exceeded'],
 };
 
@@ -150,6 +163,8 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
   invariant: ['narrative-missing'],
   'business-rule': [
+    'measure-group-code',
+    'measure-count-missing',
     'questionnaire-target-later',
     'response-option-text',
     'definition-packaged',
@@ -164,6 +179,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
 const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-preferred'],
   informational: [
+    'measure-unknown',
     'questionnaire-not-named',
     'questionnaire-unknown',
     'must-support-missing',

@@ -6,6 +6,8 @@ import { checkCodeSystem } from './code-system-rules.ts';
 import { checkContained } from './contained.ts';
 import { checkExtension } from './extensions.ts';
 import { type Run, report } from './issues.ts';
+import { checkMeasureReport } from './measure-report-rules.ts';
+import { checkMeasure } from './measure-rules.ts';
 import { echo } from './messages.ts';
 import { checkNarrativeLinks } from './narrative-links.ts';
 import { checkNarrative } from './narrative-rules.ts';
@@ -34,6 +36,8 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   DomainResource: [checkContained, checkNarrative, checkNarrativeLinks],
   CodeSystem: [checkCodeSystem],
   ValueSet: [checkValueSet],
+  Measure: [checkMeasure],
+  MeasureReport: [checkMeasureReport],
   Questionnaire: [checkQuestionnaire],
   QuestionnaireResponse: [checkResponse],
 };
