@@ -165,16 +165,22 @@ for (const references of ['checked', 'free'] as const) {
         expect((await two.asA('Binary/changed/_history/1')).text).to.equal('content of changed');
       });
 
-      for (const path of ['Binary', 'Binary?_id=of-A', 'Binary/_history']) {
+      for (const path of ['Binary', 'Binary?_id=of-A', 'Binary/_history', '?_type=DocumentReference,Binary']) {
         it(`is not searched: GET ${path} is 403`, async () => expect((await two.asA(path)).status).to.equal(403));
       }
 
       it('is left out of what searches everything', async () => {
-        for (const path of ['?_type=DocumentReference,Binary', '_history?_count=1000', 'Patient/A/$everything?_count=1000']) {
+        for (const path of ['_history?_count=1000', 'Patient/A/$everything?_count=1000']) {
           const answer = await two.asA(path);
-          const names = JSON.stringify(answer.body);
-          for (const id of ['of-B', 'context-B', 'orphan']) expect(names, path).not.to.include(`content of ${id}`);
+          expect(answer.status, path).to.equal(200);
+          expect(answer.text, path).to.include('doc-A');
+          for (const id of ['of-B', 'context-B', 'orphan', 'unlinked']) expect(answer.text, path).not.to.include(binary(id).data);
         }
+      });
+
+      it('comes with $everything where the record links to it', async () => {
+        const { text } = await two.asA('Patient/A/$everything?_count=1000');
+        for (const id of ['of-A', 'of-both', 'report']) expect(text).to.include(binary(id).data);
       });
 
       const scopes: readonly (readonly [scope: string, id: string, status: number])[] = [
