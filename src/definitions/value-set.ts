@@ -96,19 +96,37 @@ interface Work {
   steps: number;
 }
 
-/** A code system's concepts with their parents, from nesting and from the properties `subsumedBy` and `parent`. */
+/** A code system's concepts with their parents, from nesting and from the properties `parent`, `subsumedBy` and `child`. */
 export function codeSystemConcepts({ url, content, caseSensitive, concept }: RawCodeSystem): CodeSystemConcepts {
   const flat = flatten(concept ?? [], undefined);
   const positions = new Map(flat.map(([{ code }], position) => [code, position]));
+  const stated = statedParents(flat.map(([raw]) => raw));
   const concepts = flat.map(([raw, parent]): Concept => {
-    const stated = (raw.property ?? [])
-      .filter(({ code }) => code === 'subsumedBy' || code === 'parent')
-      .map(({ valueCode }) => valueCode);
-    const parents = new Set([parent, ...stated].flatMap((code) => (code === undefined ? [] : (positions.get(code) ?? []))));
+    const above = parent === undefined ? (stated.get(raw.code) ?? []) : [parent, ...(stated.get(raw.code) ?? [])];
+    const parents = new Set(above.flatMap((code) => positions.get(code) ?? []));
     parents.delete(positions.get(raw.code) ?? -1);
     return formatConcept(raw.code, raw.display ?? '', [...parents]);
   });
   return { url, complete: content === 'complete', caseSensitive: caseSensitive ?? true, concepts };
+}
+
+/** By code, the parents that properties state, on the concept itself or on the parent. */
+function statedParents(concepts: readonly RawConcept[]): ReadonlyMap<string, readonly string[]> {
+  const stated = new Map<string, string[]>();
+  for (const { code, property } of concepts) {
+    for (const { code: name, valueCode } of property ?? []) {
+      if (valueCode === undefined) continue;
+      if (name === 'subsumedBy' || name === 'parent') append(stated, code, valueCode);
+      else if (name === 'child') append(stated, valueCode, code);
+    }
+  }
+  return stated;
+}
+
+function append(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 export function formatConcept(code: string, display: string, parents: readonly number[] = []): Concept {
@@ -116,11 +134,16 @@ export function formatConcept(code: string, display: string, parents: readonly n
   return display === '' ? [code] : [code, display];
 }
 
-function flatten(concepts: readonly RawConcept[], parent: string | undefined): [RawConcept, string | undefined][] {
-  return concepts.flatMap((concept): [RawConcept, string | undefined][] => [
-    [concept, parent],
-    ...flatten(concept.concept ?? [], concept.code),
-  ]);
+function flatten(
+  concepts: readonly RawConcept[],
+  parent: string | undefined,
+  found: [RawConcept, string | undefined][] = [],
+): [RawConcept, string | undefined][] {
+  for (const concept of concepts) {
+    found.push([concept, parent]);
+    flatten(concept.concept ?? [], concept.code, found);
+  }
+  return found;
 }
 
 function expandedCodes({ extension, contains }: NonNullable<RawValueSet['expansion']>, source: CodeSource): Codes {
