@@ -17,6 +17,7 @@ import type {
   HistoryScope,
   Page,
   PageRequest,
+  PlanStep,
   Reindexing,
   Store,
   StoredVersion,
@@ -95,6 +96,14 @@ class MemoryStore implements Store, Lookup {
       ({ version }) => version,
     );
     return { ...page, ...(query.total === 'none' ? {} : { total: found.length }) };
+  }
+
+  async explain({ types }: StoreQuery): Promise<readonly PlanStep[]> {
+    const resources = this.#undeleted();
+    return [...new Set(types)].map((type) => {
+      const count = resources.filter(({ key }) => key.type === type).length;
+      return { text: `${type}: each of the ${count} resources is compared, then those found are sorted.` };
+    });
   }
 
   async distinct({ types, parameter, shape, criterion, count }: DistinctQuery): Promise<readonly DistinctValue[]> {
@@ -188,8 +197,11 @@ class MemoryStore implements Store, Lookup {
       throw expectationError(writeIndex, 'absent');
     if (expect.kind === 'version' && current?.versionId !== expect.versionId) throw expectationError(writeIndex, 'version');
     if (expect.kind !== 'no-match') return;
-    const found = this.#undeleted().some((other) => other.key.type === write.key.type && matches(expect.criterion, other, this));
-    if (found) throw expectationError(writeIndex, 'no-match');
+    for (const versions of this.#resources.values()) {
+      const other = versions.at(-1);
+      if (other?.key.type !== write.key.type || other.deleted || !matches(expect.criterion, other, this)) continue;
+      throw expectationError(writeIndex, 'no-match');
+    }
   }
 
   #checkIntegrity(writes: readonly Write[]): void {
