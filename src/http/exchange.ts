@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { AccessContext } from '../access/access-context.ts';
+import type { Log } from '../fhir/log-failure.ts';
 import type { InteractionCode, Language } from '../fhir/types.ts';
 import { chooseLanguage } from './language.ts';
-import type { Log } from './log.ts';
 import type { AnswerFormat } from './negotiate.ts';
 
 export interface Exchange {

@@ -1,9 +1,9 @@
 /** Every failure becomes an OperationOutcome here, and nowhere else. https://hl7.org/fhir/R4/http.html#2.21.0.4 */
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
+import { type Log, logFailure } from '../fhir/log-failure.ts';
 import { exception, FhirError, languagesOf, operationOutcome } from '../fhir/outcome.ts';
 import { exchangeOf } from './exchange.ts';
-import { type Log, logFailure } from './log.ts';
 import { negotiateAnyhow } from './negotiate.ts';
 import { sendBody, writeBody } from './send-response.ts';
 import type { XmlFormat } from './xml/xml-format.ts';

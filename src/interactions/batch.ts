@@ -1,9 +1,10 @@
 /** https://hl7.org/fhir/R4/http.html#transaction, for a Bundle of type batch */
-import { exception, FhirError } from '../fhir/outcome.ts';
+import { FhirError } from '../fhir/outcome.ts';
 import type { JsonValue } from '../fhir/types.ts';
 import { checkEnvelope, entryRequest, listEntries, readEntry } from './bundle-entries.ts';
 import { formatEntry, formatFailure, formatResponseBundle } from './bundle-response.ts';
 import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { entryIncident } from './incident.ts';
 import { refuseErrors } from './plan-write.ts';
 import { entryPrefer } from './prefer.ts';
 import { bundleOf } from './request-resource.ts';
@@ -35,17 +36,6 @@ async function answerEntry(value: JsonValue, index: number, { request, context, 
     const prefer = entryPrefer(request.headers.prefer);
     return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context), entry.method);
   } catch (error) {
-    return formatFailure(error instanceof FhirError ? error : incident(error, index, request, context));
+    return formatFailure(error instanceof FhirError ? error : entryIncident(error, `Bundle.entry[${index}]`, request, context));
   }
-}
-
-/** Our bug, in one entry: the others are not to suffer from it. */
-function incident(error: unknown, index: number, request: FhirRequest, context: ServerContext): FhirError {
-  const details = {
-    requestId: request.requestId,
-    entry: index,
-    stack: error instanceof Error ? (error.stack ?? '') : String(error),
-  };
-  context.log('error', 'A batch entry failed unexpectedly.', details);
-  return exception(`This entry met a fault of the server, which is in its log under the request id ${request.requestId}.`);
 }

@@ -3,6 +3,7 @@ import type { AccessContext } from '../access/access-context.ts';
 import type { Capabilities } from '../definitions/capability.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import type { TimeZone } from '../fhir/date.ts';
+import type { Log } from '../fhir/log-failure.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { InteractionCode, JsonValue, Language, Level, Resource } from '../fhir/types.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -104,7 +105,7 @@ export interface ServerContext {
   /** A new logical id (UUIDv7: ordered by time). */
   readonly newId: () => string;
   /** A line for the log; never personal data. */
-  readonly log: (level: 'error' | 'warn' | 'info' | 'debug', message: string, details?: Record<string, JsonValue>) => void;
+  readonly log: Log;
 }
 
 /** An extended operation: `operations/<code>.ts` exports one, `operations/index.ts` lists it. https://hl7.org/fhir/R4/operations.html */

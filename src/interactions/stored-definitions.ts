@@ -6,6 +6,7 @@ import { everyone } from '../access/access-context.ts';
 import { narrow } from '../access/narrow.ts';
 import { type DefinitionRegistry, definitionTypes } from '../definitions/registry.ts';
 import { limits } from '../fhir/limits.ts';
+import { logFailure } from '../fhir/log-failure.ts';
 import { formatKey } from '../fhir/reference.ts';
 import type { Resource } from '../fhir/types.ts';
 import { all } from '../search/criterion.ts';
@@ -163,9 +164,7 @@ function watch(refresh: () => Promise<void>, everyMs: number, log: ServerContext
     try {
       await refresh();
     } catch (error) {
-      log('warn', 'stored definitions could not be read again', {
-        error: error instanceof Error ? error.message : String(error),
-      });
+      logFailure(log, 'stored definitions could not be read again', error, {});
     } finally {
       busy = false;
     }

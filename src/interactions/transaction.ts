@@ -8,6 +8,7 @@ import { formatEntry, formatFailure, formatResponseBundle } from './bundle-respo
 import { commit } from './commit.ts';
 import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { answerDelete } from './delete.ts';
+import { entryIncident } from './incident.ts';
 import { findOperation } from './operation.ts';
 import { planTransaction, type Work } from './plan-transaction.ts';
 import { validationRefusal } from './plan-write.ts';
@@ -84,7 +85,7 @@ async function answerRead(entry: BundleEntry, prefer: string, { request, context
   try {
     return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context), entry.method);
   } catch (error) {
-    if (error instanceof FhirError) return formatFailure(error);
-    throw error;
+    // What the transaction wrote stays written, so the answer must not be a failure of the whole.
+    return formatFailure(error instanceof FhirError ? error : entryIncident(error, entry.at, request, context));
   }
 }

@@ -4,6 +4,7 @@
  * several times in a row has failed: it is never "in progress" for ever.
  */
 import { limits } from '../fhir/limits.ts';
+import { type Log, logFailure } from '../fhir/log-failure.ts';
 import { exception, FhirError } from '../fhir/outcome.ts';
 import type { JsonValue } from '../fhir/types.ts';
 import type { Job, JobStore } from '../store/job-store.ts';
@@ -16,7 +17,7 @@ export interface RunnerSettings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly newId: () => string;
-  readonly log: (level: 'error' | 'warn' | 'info' | 'debug', message: string, details?: Record<string, JsonValue>) => void;
+  readonly log: Log;
   /** How long a claim holds without a sign of life; default: a minute. */
   readonly leaseMs?: number;
   /** How often the store is asked for jobs that others left, and for what has expired; default: 15 seconds. */
@@ -70,7 +71,7 @@ export class JobRunner {
         await this.#look();
       } catch (error) {
         // The store can't be reached: the next tick asks again.
-        this.#logFailure('Jobs can not be looked for.', error, {});
+        logFailure(this.#settings.log, 'Jobs can not be looked for.', error, {});
       }
     }
     this.#looking = undefined;
@@ -102,7 +103,7 @@ export class JobRunner {
       now,
       leaseMs: this.#leaseMs,
       heartbeatMs: this.#leaseMs / 4,
-      onHeartbeatFailure: (error) => this.#logFailure('A job could not be kept alive.', error, { job: job.id }),
+      onHeartbeatFailure: (error) => logFailure(this.#settings.log, 'A job could not be kept alive.', error, { job: job.id }),
     });
     if (this.#closed) task.stop();
     this.#running.set(task, this.#carryOut(task, worker));
@@ -121,7 +122,7 @@ export class JobRunner {
     } catch (error) {
       await this.#end(task, error).catch((failure: unknown) =>
         // Its claim runs out, and somebody takes it up again.
-        this.#logFailure('The end of a job could not be saved.', failure, { job: id, kind }),
+        logFailure(this.#settings.log, 'The end of a job could not be saved.', failure, { job: id, kind }),
       );
     } finally {
       await task.close();
@@ -151,18 +152,10 @@ export class JobRunner {
 
   #concealed(error: unknown, details: Record<string, JsonValue>): FhirError {
     const incident = this.#settings.newId();
-    this.#logFailure('incident', error, { ...details, incident });
+    logFailure(this.#settings.log, 'incident', error, { ...details, incident });
     return exception(
       `The server failed on this job. Nothing is known to be wrong with the request; report incident ${incident}.`,
     );
-  }
-
-  /** Where it came from, not what it says: that may quote the data it stumbled over. */
-  #logFailure(message: string, failure: unknown, details: Record<string, JsonValue>): void {
-    const error = failure instanceof Error ? failure : new Error(typeof failure);
-    const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-    this.#settings.log('error', message, { ...details, failure: error.name, at: frames.slice(0, 12).map((line) => line.trim()) });
-    this.#settings.log('debug', `${message}: message`, { ...details, text: error.message });
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { logFailure, openLog } from '../../src/http/log.ts';
+import { logFailure } from '../../src/fhir/log-failure.ts';
+import { openLog } from '../../src/http/log.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 describe('The log', () => {

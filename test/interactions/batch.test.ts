@@ -4,6 +4,7 @@ import { openTimeZone } from '../../src/fhir/date.ts';
 import { batch } from '../../src/interactions/batch.ts';
 import { openServerCapabilities } from '../../src/interactions/claims.ts';
 import type { Dispatch, FhirRequest, ServerContext } from '../../src/interactions/context.ts';
+import { transaction } from '../../src/interactions/transaction.ts';
 import { operations } from '../../src/operations/index.ts';
 import { openIndexer } from '../../src/search/indexer.ts';
 import { openMemory } from '../../src/store/memory/memory.ts';
@@ -35,33 +36,50 @@ function openContext(log: ServerContext['log']): ServerContext {
   };
 }
 
-describe('interactions/batch', () => {
-  it('a fault of the server in one entry is logged, answered opaquely, and the others go on', async () => {
-    const logged: unknown[] = [];
-    const context = openContext((level, message, details) => logged.push([level, message, details?.['requestId']]));
-    const entry = [{ request: { method: 'GET', url: 'Patient/1' } }, { request: { method: 'GET', url: 'Patient/2' } }];
-    const body = { resourceType: 'Bundle', type: 'batch', entry };
-    const request: FhirRequest = {
-      interaction: 'batch',
-      level: 'system',
-      method: 'POST',
-      query: [],
-      body,
-      headers: {},
-      access: everyone,
-      requestId: 'r-1',
-      language: 'en',
-    };
-    const dispatch: Dispatch = async ({ id }) => {
-      if (id === '1') throw new TypeError('The secret of Ada Prova.');
-      return { status: 200, text: '{"resourceType":"Patient","id":"2"}' };
-    };
-    const { status, text } = await batch(request, context, dispatch);
-    const answer = JSON.parse(text ?? '');
-    expect(status).to.equal(200);
-    expect(answer.entry[0].response.status).to.equal('500 Internal Server Error');
-    expect(JSON.stringify(answer.entry[0])).to.include('r-1').and.not.to.include('Ada');
-    expect(answer.entry[1].resource).to.deep.equal({ resourceType: 'Patient', id: '2' });
-    expect(logged).to.deep.equal([['error', 'A batch entry failed unexpectedly.', 'r-1']]);
-  });
+/** Without a store behind it: `Patient/1` meets a fault of ours, whose message quotes data. */
+const dispatch: Dispatch = async ({ id }) => {
+  if (id === '1') throw new TypeError('The secret of Ada Prova.');
+  return { status: 200, text: '{"resourceType":"Patient","id":"2"}' };
+};
+
+describe('A fault of the server in one entry is logged, answered opaquely, and the others go on', () => {
+  for (const [type, handler] of [
+    ['batch', batch],
+    ['transaction', transaction],
+  ] as const) {
+    it(`in a ${type}`, async () => {
+      const logged: unknown[] = [];
+      const context = openContext((level, message, details) => {
+        if (level !== 'debug') logged.push({ level, message, ...details });
+      });
+      const entry = ['1', '2'].map((id) => ({ request: { method: 'GET', url: `Patient/${id}` } }));
+      const request: FhirRequest = {
+        interaction: type,
+        level: 'system',
+        method: 'POST',
+        query: [],
+        body: { resourceType: 'Bundle', type, entry },
+        headers: {},
+        access: everyone,
+        requestId: 'r-1',
+        language: 'en',
+      };
+      const { status, text } = await handler(request, context, dispatch);
+      const answer = JSON.parse(text ?? '');
+      expect(status).to.equal(200);
+      expect(answer.entry[0].response.status).to.equal('500 Internal Server Error');
+      expect(JSON.stringify(answer.entry[0])).to.include('report incident new').and.not.to.include('Ada');
+      expect(answer.entry[1].resource).to.deep.equal({ resourceType: 'Patient', id: '2' });
+      expect(logged).to.have.length(1);
+      expect(logged[0]).to.include({
+        level: 'error',
+        message: 'incident',
+        requestId: 'r-1',
+        entry: 'Bundle.entry[0]',
+        incident: 'new',
+        failure: 'TypeError',
+      });
+      expect(JSON.stringify(logged)).not.to.include('Ada');
+    });
+  }
 });
