@@ -100,7 +100,8 @@ function converter(offsetText: string | undefined, zone: TimeZone): ((civilMs: n
   if (offsetText === 'Z') return (civilMs) => civilMs;
   const hours = Number(offsetText.slice(1, 3));
   const minutes = Number(offsetText.slice(4, 6));
-  if (hours > 14 || minutes > 59) return undefined;
+  // No zone is further from UTC: https://hl7.org/fhir/R4/datatypes.html#dateTime
+  if (minutes > 59 || hours * 60 + minutes > 14 * 60) return undefined;
   const offset = (hours * 60 + minutes) * 60_000;
   return (civilMs) => (offsetText.startsWith('-') ? civilMs + offset : civilMs - offset);
 }

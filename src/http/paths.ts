@@ -14,14 +14,15 @@ export interface Address {
 }
 
 /**
- * Reads the address of a FHIR request as it stood in the request line. Throws 400 for an escape that is no UTF-8 (an overlong form among
+ * Reads the address of a FHIR request as it stood in the request line: a path, or a whole URL, whose host says nothing here ("a server MUST
+ * accept the absolute-form in requests": https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2). Throws 400 for an escape that is no UTF-8 (an overlong form among
  * them) and 414 over `limits.queryCharactersMax`. A slash at the end is passed over; an empty or escaped part stays and matches nothing.
  */
 export function parseAddress(url: string): Address {
   const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
+  const path = (mark < 0 ? url : url.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, '');
   const query = mark < 0 ? '' : url.slice(mark + 1);
-  if (!path.startsWith(basePath)) throw invalidValue('The request line must hold a path, not a whole URL.');
+  if (!path.startsWith(basePath)) throw invalidValue('The request line must hold a path, or an http or https URL.');
   if (query.length > limits.queryCharactersMax) {
     throw uriTooLong(
       `The query has more than ${limits.queryCharactersMax} characters. Send it as the form body of POST _search.`,

@@ -19,6 +19,8 @@ describe('http/paths.ts', () => {
     ['/fhir/Patient', ['Patient']],
     ['/fhir/Patient/', ['Patient']],
     ['/fhir/Patient/1/_history/2?x=1', ['Patient', '1', '_history', '2']],
+    ['http://evil.example:80/fhir/Patient/1?a=/x', ['Patient', '1']],
+    ['HTTPS://evil.example/fhir', []],
     // What a path trick becomes: parts that match nothing, never another path.
     ['/fhir//Patient/1', ['', 'Patient', '1']],
     ['/fhir/Patient/B%2f..%2fA', ['Patient', 'B/../A']],
@@ -34,7 +36,7 @@ describe('http/paths.ts', () => {
     ['/fhir/Patient/%C0%AE%C0%AE', 400],
     ['/fhir/Patient/%', 400],
     ['/fhir/Patient?name=%E0%A4%A', 400],
-    ['http://evil.example/fhir/Patient', 400],
+    ['ftp://evil.example/fhir/Patient', 400],
     [`/fhir/Patient?name=${'x'.repeat(16 * 1024)}`, 414],
     [`/fhir/Patient?${'a&'.repeat(101)}`, 400],
   ];
