@@ -23,7 +23,8 @@ export async function history(request: FhirRequest, context: ServerContext): Pro
   const scope = scopeOf(request);
   const asked = readPage(request, context);
   const query = known(asked.query, request);
-  const page = { ...readRestriction(query, context), ...(asked.after && { after: asked.after }) };
+  const own = query.filter(([name]) => parameters.includes(name));
+  const page = { ...readRestriction(own, context), ...(asked.after && { after: asked.after }) };
   const types = scope.kind === 'system' ? grantedTypes(access, context.definitions.resourceTypes, 's') : [typeOf(scope)];
   const allowed = narrow(access, types, scope.kind === 'instance' ? 'r' : 's');
   const { items, next } = await context.store.history(scope, allowed, page);
@@ -66,7 +67,7 @@ function known(query: readonly QueryParameter[], request: FhirRequest): readonly
     );
     throw new FhirError(400, issues);
   }
-  return query.filter(([name]) => parameters.includes(name));
+  return query.filter(([name]) => parameters.includes(name) || generalParameters.has(name));
 }
 
 function readRestriction(query: readonly QueryParameter[], context: ServerContext): PageRequest {
@@ -85,7 +86,7 @@ function readRestriction(query: readonly QueryParameter[], context: ServerContex
 
 function readCount(value: string | undefined): number {
   if (value === undefined) return limits.pageSizeDefault;
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw invalidValue("'_count' must be a positive integer.", 'http._count');
+  if (!/^0*[1-9]\d*$/.test(value)) throw invalidValue("'_count' must be a positive integer.", 'http._count');
   return Math.min(Number(value), limits.pageSizeMax);
 }
 

@@ -51,6 +51,18 @@ describeOnStores('http.html#history', (server) => {
     expect(seen).to.deep.equal(['W/"3"', 'W/"2"', 'W/"1"']);
   });
 
+  it('its links ask for the format that the first page was asked in', async () => {
+    const { id } = await changed();
+    const { body } = await server().fetchFhir(`Patient/${id}/_history?_count=1&_format=json&_pretty=true`);
+    for (const { relation, url } of body.link) expect(url, relation).to.match(/[?&]_format=json&_pretty=true$/);
+    expect(body.link).to.have.length(2);
+  });
+
+  it('a _count beyond every limit is that of the largest page', async () => {
+    const { id } = await changed();
+    expect((await server().fetchFhir(`Patient/${id}/_history?_count=99999999999`)).body.entry).to.have.length(3);
+  });
+
   it('_since leaves out what was before it, _at what was not current then', async () => {
     const { id } = await changed();
     const path = `Patient/${id}/_history`;
