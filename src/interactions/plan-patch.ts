@@ -36,18 +36,23 @@ export function parsePatch(body: JsonValue, place: string, context: ServerContex
  * Applies a patch to what is stored. A patch that asks what is stored needs the right to read it, not only the right to change it. Throws 404 for
  * what the caller may not know of, 410 for what was deleted, 412 when `If-Match` is not the current version.
  */
-export async function applyPatch({ key, access, headers, patch, at }: WantedPatch, context: ServerContext): Promise<Patched> {
+export async function applyPatch(wanted: WantedPatch, context: ServerContext): Promise<Patched> {
+  const { at } = wanted;
+  try {
+    return await applyToStored(wanted, context);
+  } catch (error) {
+    if (at === undefined || !(error instanceof FhirError)) throw error;
+    throw atExpression(error, (expression) => (expression?.startsWith(at) === true ? expression : at));
+  }
+}
+
+async function applyToStored({ key, access, headers, patch }: WantedPatch, context: ServerContext): Promise<Patched> {
   const readable = patch.asks ? border(access, key.type, 'r') : all;
   const current = await context.store.read(key, narrow(access, [key.type], 'u', readable));
   if (current === undefined) throw unknownInstance(key);
   checkPreconditions(headers, current);
   if (current.deleted) throw deleted(`This ${key.type} was deleted; a patch does not bring it back.`);
-  try {
-    return { resource: patch.apply(readStored(current)), current };
-  } catch (error) {
-    if (at === undefined || !(error instanceof FhirError)) throw error;
-    throw atExpression(error, (expression) => (expression?.startsWith(at) === true ? expression : at));
-  }
+  return { resource: patch.apply(readStored(current)), current };
 }
 
 /**
