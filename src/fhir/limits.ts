@@ -106,6 +106,8 @@ export const limits = {
   /** Lines of `$import` that are written together, and bytes of one line; over the latter it is refused. */
   importBatchLines: 100,
   importLineBytesMax: 10 * 1024 * 1024,
+  /** Rounds of `$import` over lines that refer to later ones; those that still wait are refused. */
+  importRoundsMax: 20,
   /** Issues in one OperationOutcome; one more tells that there were more. */
   issuesMax: 200,
   /** Matches that one conditional delete may ask to delete with `_count`. */

@@ -26,6 +26,8 @@ export interface RunnerSettings {
 
 const defaultLeaseMs = 60_000;
 const defaultTickMs = 15_000;
+/** How long a worker may take to come to where it can stop. */
+const stopMsMax = 10_000;
 /** After an attempt that came to nothing. */
 const retryMs = 10_000;
 
@@ -55,13 +57,21 @@ export class JobRunner {
     this.#looking ??= this.#lookRepeatedly();
   }
 
-  /** Stops what runs where it is, gives it back, and resolves when nothing of it is left in this process. */
+  /** Stops what runs where it is and gives it back. What does not stop in time is left to its claim, which runs out. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     for (const task of this.#running.keys()) task.stop();
-    await this.#looking;
-    await Promise.all(this.#running.values());
+    let late: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, stopMsMax);
+    });
+    const stopped = (async () => {
+      await this.#looking;
+      await Promise.all(this.#running.values());
+    })();
+    await Promise.race([stopped, patience]);
+    clearTimeout(late);
   }
 
   async #lookRepeatedly(): Promise<void> {

@@ -5,6 +5,8 @@ import { document } from './document.ts';
 import { everything } from './everything.ts';
 import { exportGroup, exportKind, exportPatients, exportSystem } from './export/export.ts';
 import { runExport } from './export/run.ts';
+import { importKind, importResources } from './import/import.ts';
+import { runImport } from './import/run.ts';
 import { lastn } from './lastn.ts';
 import { meta } from './meta.ts';
 import { metaAdd, metaDelete } from './meta-change.ts';
@@ -16,6 +18,7 @@ export const operations: readonly OperationDefinition[] = [
   exportSystem,
   exportPatients,
   exportGroup,
+  importResources,
   lastn,
   meta,
   metaAdd,
@@ -25,5 +28,8 @@ export const operations: readonly OperationDefinition[] = [
 
 /** The work that operations leave behind them, by the kind of its jobs. */
 export function openWorkers(context: ServerContext): ReadonlyMap<string, Worker> {
-  return new Map([[exportKind, (task) => runExport(task, context)]]);
+  return new Map([
+    [exportKind, (task) => runExport(task, context)],
+    [importKind, (task) => runImport(task, context)],
+  ]);
 }
