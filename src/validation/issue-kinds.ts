@@ -67,6 +67,9 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'filter-value',
     'filter-constraint',
     'expression-form',
+    'search-expression',
+    'search-expression-type',
+    'search-expression-missing',
     'profile-pattern',
   ],
   'code-invalid': [
@@ -80,6 +83,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
   ],
   invariant: [
     'contained-nested',
+    'definition-binding',
     'contained-unreferenced',
     'contained-version',
     'contained-security',
@@ -102,6 +106,8 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'property-uri-duplicate',
   ],
   'business-rule': [
+    'search-derived-base',
+    'search-derived-type',
     'measure-part-unknown',
     'measure-part-twice',
     'measure-part-missing',
@@ -163,6 +169,8 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
   invariant: ['narrative-missing'],
   'business-rule': [
+    'search-derived-expression',
+    'extension-context-any',
     'measure-group-code',
     'measure-count-missing',
     'questionnaire-target-later',
@@ -207,7 +215,7 @@ export function issueKind(id: MessageId): IssueKind {
 }
 
 /** Good practice only: said when somebody asks what could be better, not with every write. */
-const recommendations: ReadonlySet<MessageId> = new Set<MessageId>(['narrative-missing']);
+const recommendations: ReadonlySet<MessageId> = new Set<MessageId>(['narrative-missing', 'extension-context-any']);
 
 export function isRecommendation(id: MessageId): boolean {
   return recommendations.has(id);

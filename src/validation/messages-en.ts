@@ -215,6 +215,16 @@ export const messagesEn = {
   'measure-subjects': 'Only a report of the type "subject-list" lists subjects.',
   'measure-count-missing': 'The population has no `count`.',
   'expression-form': 'This is no expression in {language}.',
+
+  'search-expression': 'The expression does not suit {base}. {detail}',
+  'search-expression-type': 'The expression speaks of {type}, which is none of the bases: {bases}.',
+  'search-expression-missing': 'The expression has no part for the base {base}.',
+  'search-derived-base': '{bases} is no base of the search parameter that this one is derived from: {url}.',
+  'search-derived-type': 'The search parameter that this one is derived from is of type {expected}, not {type}.',
+  'search-derived-expression':
+    'The expression is not that of the search parameter that this one is derived from, {url}: searches may find other resources.',
+  'definition-binding': 'A binding is for codes, texts and URIs; this element is of type {types}.',
+  'extension-context-any': 'The context "Element" lets the extension stand anywhere. Name the elements that it is meant for.',
   'profile-unknown': 'The profile {profile} is not known here, so it was not applied.',
   'profile-broken': 'The profile {profile} cannot be understood completely, so it was not applied.',
   'profile-type': 'The profile {profile} is for {expected}, not for {found}.',

@@ -218,6 +218,16 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'measure-subjects': 'Solo un resoconto di tipo "subject-list" elenca i soggetti.',
   'measure-count-missing': 'La popolazione non ha un `count`.',
   'expression-form': 'Questa non è un’espressione in {language}.',
+
+  'search-expression': 'L’espressione non è adatta a {base}. {detail}',
+  'search-expression-type': 'L’espressione parla di {type}, che non è tra i tipi di base: {bases}.',
+  'search-expression-missing': 'L’espressione non ha una parte per il tipo di base {base}.',
+  'search-derived-base': '{bases} non è un tipo di base del parametro di ricerca da cui questo deriva: {url}.',
+  'search-derived-type': 'Il parametro di ricerca da cui questo deriva è di tipo {expected}, non {type}.',
+  'search-derived-expression':
+    'L’espressione non è quella del parametro di ricerca da cui questo deriva, {url}: le ricerche possono trovare altre risorse.',
+  'definition-binding': 'Un binding è per codici, testi e URI; questo elemento è di tipo {types}.',
+  'extension-context-any': 'Il contesto "Element" ammette l’estensione ovunque. Nomina gli elementi a cui è destinata.',
   'profile-unknown': 'Il profilo {profile} qui non è noto, quindi non è stato applicato.',
   'profile-broken': 'Il profilo {profile} non si può capire per intero, quindi non è stato applicato.',
   'profile-type': 'Il profilo {profile} è per {expected}, non per {found}.',

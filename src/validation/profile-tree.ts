@@ -6,6 +6,7 @@
 import type { Definitions, ElementDefinition } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
 import { jsonName } from './generate.ts';
+import { contradictionOf } from './profile-contradictions.ts';
 import { readConstraint } from './profile-element.ts';
 import { pruneSilent, withoutInherited } from './profile-inheritance.ts';
 import { nodesOf, type ProfileNode, type ProfileTree, type ProfileType } from './profile-node.ts';
@@ -13,12 +14,19 @@ import { type Shape, shapeKeys } from './shapes.ts';
 
 const chainMax = 20;
 
+export interface ReadOptions {
+  /** How many profiles refer to each other's elements on the way to this one. */
+  readonly depth?: number;
+  /** Also throws for what contradicts the profiles that this one builds on. */
+  readonly strict?: boolean;
+}
+
 /** Reads a profile and those it builds on. Throws an Error whose sentence names profile and element when something can't be understood. */
 export function readProfile(
   profile: Resource,
   definitions: Definitions,
   shapeOf: (key: string) => Shape | undefined,
-  depth = 0,
+  { depth = 0, strict = false }: ReadOptions = {},
 ): ProfileTree {
   const type = textOf(profile, 'type');
   if (type === undefined || definitions.type(type) === undefined) {
@@ -26,7 +34,16 @@ export function readProfile(
   }
   const root = newNode(type, type);
   for (const layer of chainOf(profile, definitions)) {
-    const reader: Reader = { url: urlOf(layer), type, root, shapeOf, definitions, places: new Map(), depth };
+    const reader: Reader = {
+      url: urlOf(layer),
+      type,
+      root,
+      shapeOf,
+      definitions,
+      places: new Map(),
+      depth,
+      strict: strict && layer === profile,
+    };
     for (const element of elementsOf(layer, definitions)) readElement(element, reader);
   }
   pruneSilent(root);
@@ -77,8 +94,8 @@ interface Reader {
   readonly definitions: Definitions;
   /** The steps to the element or slice last spoken of at a path: what follows without an id stands beneath it. */
   readonly places: Map<string, readonly string[]>;
-  /** How many profiles refer to each other's elements on the way to this one. */
   readonly depth: number;
+  readonly strict: boolean;
 }
 
 function readElement(raw: JsonObject, reader: Reader): void {
@@ -94,7 +111,10 @@ function readElement(raw: JsonObject, reader: Reader): void {
     keys = place.element?.children === undefined ? narrowKeys(place.keys, node) : place.keys;
     element = place.sliceName === undefined ? place.element : undefined;
   }
-  Object.assign(node, withoutInherited(readConstraint(raw, node, reader.url), element, reader.definitions));
+  const said = readConstraint(raw, node, reader.url);
+  const fault = reader.strict ? contradictionOf({ raw, said, before: node, element }, reader.definitions) : undefined;
+  if (fault !== undefined) throw new Error(`The profile ${reader.url} can't be met: ${fault}`);
+  Object.assign(node, withoutInherited(said, element, reader.definitions));
   for (const { element: named } of node.types ?? []) if (named !== undefined) takeOver(named, node, reader);
 }
 
@@ -105,7 +125,7 @@ function takeOver({ profile, id }: NonNullable<ProfileType['element']>, node: Pr
   const definition = reader.definitions.conformance(profile);
   if (definition === undefined || reader.depth === borrowingMax)
     throw new Error(`The profile ${reader.url} takes the element ${id} from ${profile}, which is not loaded or leads back here.`);
-  const tree = readProfile(definition, reader.definitions, reader.shapeOf, reader.depth + 1);
+  const tree = readProfile(definition, reader.definitions, reader.shapeOf, { depth: reader.depth + 1 });
   const source = nodesOf(tree.root).find((one) => one.id === id);
   if (source === undefined) throw new Error(`The profile ${reader.url} takes the element ${id} from ${profile}, which has none.`);
   const { id: _, name: __, sliceName: ___, min: ____, max: _____, types, children, slices, constraints, ...said } = source;

@@ -102,7 +102,7 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
   };
   const faultOf = (profile: Resource): string | undefined => {
     try {
-      compileStored(readProfile(profile, definitions, shapeOf));
+      compileStored(readProfile(profile, definitions, shapeOf, { strict: true }));
       return undefined;
     } catch (cause) {
       if (cause instanceof Error) return cause.message;

@@ -15,6 +15,8 @@ import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
 import { checkQuestionnaire } from './questionnaire-rules.ts';
 import { checkReference } from './references.ts';
 import { checkResponse } from './response-rules.ts';
+import { checkSearchParameter } from './search-parameter-rules.ts';
+import { checkStructureDefinition } from './structure-definition-rules.ts';
 import { checkValueSet } from './value-set-rules.ts';
 
 /** A rule about an object of one type; its JSON shape has been checked, its members' may still be wrong. */
@@ -38,6 +40,8 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   ValueSet: [checkValueSet],
   Measure: [checkMeasure],
   MeasureReport: [checkMeasureReport],
+  SearchParameter: [checkSearchParameter],
+  StructureDefinition: [checkStructureDefinition],
   Questionnaire: [checkQuestionnaire],
   QuestionnaireResponse: [checkResponse],
 };

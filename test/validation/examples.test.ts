@@ -51,6 +51,11 @@ const definitionFaults: readonly (readonly [said: string, files: RegExp, why: st
   ['id-too-long', /^SearchParameter-questionnaireresponse-extensions-/, 'an id of 67 characters'],
   ['identifier-uri-value', /^StructureDefinition-/, 'an example identifier under urn:ietf:rfc:3986 that is no URI'],
   ['coding-system-absolute', /^ValueSet-example-hierarchical/, 'a code system by a relative URL'],
+  [
+    'search-expression-type',
+    /^SearchParameter-example-extension/,
+    'its base is Patient, its expression begins at DocumentReference',
+  ],
 ];
 
 const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r4.examples/package.json')));
