@@ -12,7 +12,7 @@ export type ParsedReference =
 export const idPattern = /^[A-Za-z0-9\-.]{1,64}$/;
 
 const relativePattern = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
-const conditionalPattern = /^([A-Z][A-Za-z]{1,63})\?(.+)$/s;
+const conditionalPattern = /^([A-Z][A-Za-z]{1,63})\?(.*)$/s;
 const absolutePattern = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 
 /**

@@ -8,7 +8,7 @@ import { formatKey } from '../fhir/reference.ts';
 import type { ResourceKey } from '../fhir/types.ts';
 import type { ValidationIssue } from '../validation/validate.ts';
 import type { ServerContext } from './context.ts';
-import { findLocalReferences, type LocalReference, type WrittenReferences } from './local-references.ts';
+import { findReferences, type LocalReference, type WrittenReferences } from './local-references.ts';
 import { isError, type PlannedWrite, readStored } from './plan-write.ts';
 
 /**
@@ -19,7 +19,7 @@ import { isError, type PlannedWrite, readStored } from './plan-write.ts';
 export async function checkReferences(
   plans: readonly PlannedWrite[],
   context: ServerContext,
-  { careful, coming = new Set() }: CheckSettings,
+  { careful, coming = new Set(), conditional = 'refused' }: CheckSettings,
 ): Promise<readonly PlannedWrite[]> {
   if (context.references === 'free') return plans;
   const after = stateAfter(plans);
@@ -33,7 +33,8 @@ export async function checkReferences(
   for (const border of borders) await look(border, context);
   return plans.map((plan) => {
     const border = plan.references === undefined ? undefined : borderOf(plan.references);
-    return border === undefined ? plan : judge(plan, { border, after, context });
+    const judged = border === undefined ? plan : judge(plan, { border, after, context });
+    return conditional === 'told' ? judged : refuseConditional(judged, context);
   });
 }
 
@@ -41,6 +42,8 @@ export interface CheckSettings {
   readonly careful: boolean;
   /** Versions that the plans will make, where others name them: `Patient/1/_history/3`. */
   readonly coming?: ReadonlySet<string>;
+  /** `told`: of references by condition that nothing resolved it was already said what is wrong with them. */
+  readonly conditional?: 'refused' | 'told';
 }
 
 /** What becomes of resources: true when they are there after the commit, false when they are deleted. */
@@ -136,10 +139,23 @@ function isThere(reference: LocalReference, { border, after, context }: Judging)
   return versionId === undefined || border.found.has(nameOf(reference));
 }
 
+/** "Resolve any conditional references" is a rule of transactions, https://hl7.org/fhir/R4/http.html#trules: anywhere else they stay what they are. */
+function refuseConditional(plan: PlannedWrite, context: ServerContext): PlannedWrite {
+  const { conditional = [] } = plan.references ?? {};
+  if (conditional.length === 0) return plan;
+  const standing = new Set(findStanding(plan, context).conditional.map(({ text }) => text));
+  const refused = conditional.filter(({ text }) => !standing.has(text)).map(({ place }) => conditionalIssue(place));
+  return { ...plan, issues: [...plan.issues, ...refused] };
+}
+
 /** The references of the stored version that the plan replaces. */
-function namesIn({ current }: PlannedWrite, context: ServerContext): ReadonlySet<string> {
-  if (current === undefined || current.deleted) return new Set();
-  return new Set(findLocalReferences(readStored(current), current.key.type, context).map(nameOf));
+function findStanding({ current }: PlannedWrite, context: ServerContext): ReturnType<typeof findReferences> {
+  if (current === undefined || current.deleted) return { found: [], conditional: [] };
+  return findReferences(readStored(current), current.key.type, context);
+}
+
+function namesIn(plan: PlannedWrite, context: ServerContext): ReadonlySet<string> {
+  return new Set(findStanding(plan, context).found.map(nameOf));
 }
 
 function nameOf({ key, versionId }: LocalReference): string {
@@ -154,4 +170,9 @@ function missingIssue({ key, versionId, place }: LocalReference, { after }: Judg
     ? 'This reference names a resource that the same transaction deletes.'
     : `This reference names a ${what} that is not known here. Create what it names first, or send both in one transaction.`;
   return { severity: 'error', code: 'not-found', id: 'reference-unresolved', source: 'server', text, expression: place };
+}
+
+function conditionalIssue(expression: string): ValidationIssue {
+  const text = 'A reference by condition is resolved in a transaction only. Send it in one, or name the resource by its id.';
+  return { severity: 'error', code: 'not-found', id: 'reference-unresolved', source: 'server', text, expression };
 }

@@ -14,12 +14,20 @@ export interface LocalReference {
   readonly place: string;
 }
 
+/** `Patient?identifier=…` in place of a literal reference. */
+export interface ConditionalReference {
+  readonly text: string;
+  readonly place: string;
+}
+
 /** The references of a planned version, and who wants to write it. */
 export interface WrittenReferences {
   readonly key: ResourceKey;
   readonly access: AccessContext;
   readonly permission: 'c' | 'u';
   readonly found: readonly LocalReference[];
+  /** Those that nothing has resolved. */
+  readonly conditional: readonly ConditionalReference[];
 }
 
 /** They record what was done to other resources, whatever has become of these since: what they name need not be there, and they hold nothing. */
@@ -30,18 +38,24 @@ const recordTypes: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance']);
  * the service url, like a resource reference" (https://hl7.org/fhir/R4/datatypes.html#Attachment). The entries of a Bundle refer to each other, so
  * nothing inside one counts. `place` is that of the resource.
  */
-export function findLocalReferences(resource: Resource, place: string, context: ServerContext): readonly LocalReference[] {
+export function findReferences(
+  resource: Resource,
+  place: string,
+  context: ServerContext,
+): Pick<WrittenReferences, 'found' | 'conditional'> {
   const { definitions, baseUrl } = context;
   const found: LocalReference[] = [];
-  if (recordTypes.has(resource.resourceType)) return found;
+  const conditional: ConditionalReference[] = [];
+  if (recordTypes.has(resource.resourceType)) return { found, conditional };
   linkMapperOf(definitions)(resource, place, (link) => {
     const parsed = link.kind === 'reference' || link.kind === 'attachment' ? parseReference(link.text, baseUrl) : undefined;
+    if (parsed?.kind === 'conditional' && link.kind === 'reference') conditional.push({ text: link.text, place: link.place });
     if (parsed?.kind !== 'local' || (link.kind === 'attachment' && !definitions.isResourceType(parsed.type))) return link.text;
     const { type, id, versionId } = parsed;
     found.push({ key: { type, id }, place: link.place, ...(versionId !== undefined && { versionId }) });
     return link.text;
   });
-  return found;
+  return { found, conditional };
 }
 
 /** The index entries by which a delete finds what refers to the resource it deletes. */

@@ -52,7 +52,11 @@ export async function planTransaction(work: Work, careful: boolean): Promise<Pla
   const checked = await checkReferences(
     plans.map((plan) => plan ?? { issues: [] }),
     context,
-    { careful: careful || problems.length > 0, coming: comingVersions(resolved) },
+    {
+      careful: careful || problems.length > 0,
+      coming: comingVersions(resolved),
+      conditional: problems.length > 0 ? 'told' : 'refused',
+    },
   );
   problems.push(...checked.flatMap(({ issues }) => validationRefusal(issues) ?? []));
   refuseProblems(problems);

@@ -11,7 +11,7 @@ import type { Expectation, StoredVersion, Write } from '../store/store.ts';
 import type { ValidationIssue } from '../validation/validate.ts';
 import { checkLinks, findOwnContexts } from './check-links.ts';
 import type { RequestHeaders, ServerContext } from './context.ts';
-import { findLocalReferences, referenceEntries, type WrittenReferences } from './local-references.ts';
+import { findReferences, referenceEntries, type WrittenReferences } from './local-references.ts';
 import { unknownInstance } from './read.ts';
 import { checkServerRules } from './server-rules.ts';
 
@@ -155,7 +155,7 @@ async function planStored(
 ): Promise<PlannedWrite> {
   const { key, resource, access, at, together = new Set() } = wanted;
   const issues = [...context.validator.validate(resource, { at, recommendations: false }), ...checkServerRules(resource, at)];
-  const references = { key, access, permission, found: findLocalReferences(resource, at, context) };
+  const references = { key, access, permission, ...findReferences(resource, at, context) };
   if (issues.some(isError)) return { issues, references };
   const indexed = context.indexer.index(resource);
   const leading = { indexed, references, together };

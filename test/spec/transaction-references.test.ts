@@ -218,6 +218,38 @@ describeOnStores('http.html#trules (conditional references)', (server) => {
     });
   });
 
+  it('has to say what it means', async () => {
+    const { status, body } = await send(entry('POST Observation', observation('Patient?')));
+    expect(status).to.equal(400);
+    expect(body.issue[0].expression).to.deep.equal(['Bundle.entry[0].resource.subject.reference']);
+    expect(body.issue[0].details.text).to.match(/needs at least one search parameter/);
+  });
+
+  it('is resolved in no other interaction: there it leads nowhere, and is refused', async () => {
+    const value = unique();
+    const { body } = await server().fetchFhir('Patient', { method: 'POST', body: patient(value) });
+    const own = { reference: `Patient/${body.id}` };
+    const other = { reference: `Patient?identifier=${system}|${value}` };
+    const stored = await server().fetchFhir('Observation', { method: 'POST', body: observation(own.reference) });
+    const { id } = stored.body;
+    const path = [{ op: 'replace', path: '/subject', value: other }];
+    const patch = { method: 'PATCH', headers: { 'content-type': 'application/json-patch+json' }, body: path };
+    const alone = [
+      await server().fetchFhir('Observation', { method: 'POST', body: observation(other.reference) }),
+      await server().fetchFhir(`Observation/${id}`, { method: 'PUT', body: { ...observation(other.reference), id } }),
+      await server().fetchFhir(`Observation/${id}`, patch),
+    ];
+    for (const answer of alone) {
+      expect(answer.status, answer.text).to.equal(422);
+      expect(answer.body.issue[0].expression).to.deep.equal(['Observation.subject.reference']);
+      expect(answer.body.issue[0].details.text).to.match(/resolved in a transaction only/);
+    }
+    const inBatch = bundle('batch', entry('POST Observation', observation(other.reference)));
+    const { response } = (await server().fetchFhir('', { method: 'POST', body: inBatch })).body.entry[0];
+    expect(response.status).to.match(/^422/);
+    expect(response.outcome.issue[0].expression).to.deep.equal(['Bundle.entry[0].resource.subject.reference']);
+  });
+
   it("answers alike for another patient's resource and an unknown one, with a patient's token", async () => {
     const value = unique();
     const people = await Promise.all(
