@@ -44,6 +44,7 @@ CREATE TABLE version(
 CREATE UNIQUE INDEX version_rid ON version(rid, vid);
 CREATE INDEX version_lu ON version(lu);
 CREATE INDEX version_type ON version(type, lu);
+CREATE INDEX version_deleted ON version(type, lu) WHERE deleted = 1;
 CREATE TABLE past_entries(seq INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT; -- deflated JSON, of versions without index rows
 CREATE TABLE compartment(
   member TEXT NOT NULL, type TEXT NOT NULL, seq INTEGER NOT NULL, rid INTEGER NOT NULL,

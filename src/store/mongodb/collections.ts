@@ -22,6 +22,11 @@ const historyIndexes: readonly IndexDescription[] = [
   { name: 'system', key: { lu: -1, '_id.type': 1, '_id.id': 1, '_id.v': -1 } },
   { name: 'type', key: { '_id.type': 1, lu: -1, '_id.id': 1, '_id.v': -1 } },
   { name: 'instance', key: { '_id.type': 1, '_id.id': 1, lu: -1, '_id.v': -1 } },
+  {
+    name: 'deletions',
+    key: { '_id.type': 1, lu: -1, '_id.id': 1, '_id.v': -1 },
+    partialFilterExpression: { del: true },
+  },
   { name: 'compartment', key: { c: 1, lu: -1, '_id.type': 1, '_id.id': 1, '_id.v': -1 } },
   // For the sequencer that numbers committed versions: those without a number, oldest first, and those behind a number. That no two get one
   // number is for a collection of the sequencer's own to keep: a unique index here would keep the history from being sharded.
