@@ -26,3 +26,16 @@ export function authorizeBeyondPatient(access: AccessContext, what: string): voi
     'Bearer realm="fhir", error="insufficient_scope"',
   );
 }
+
+/** Throws `forbidden` (403) unless system/ scopes let the token search every one of the types; `what` begins the sentence. */
+export function authorizeSystemSearch(access: AccessContext, types: readonly string[], what: string): void {
+  const mayAll = (type: string) =>
+    access.scopes.some(
+      (scope) => scope.level === 'system' && (scope.type === '*' || scope.type === type) && scope.permissions.has('s'),
+    );
+  if (access.kind === 'none' || types.every(mayAll)) return;
+  throw forbidden(
+    `${what} is for those who run the server: it needs a system/ scope to search what it is asked of.`,
+    'Bearer realm="fhir", error="insufficient_scope"',
+  );
+}

@@ -16,6 +16,8 @@ export interface Wiring {
     readonly supports: (type: string, parameter: SearchParameter) => boolean;
     /** The types a reference parameter may lead to from the type. */
     readonly targets: (type: string, parameter: SearchParameter) => readonly string[];
+    /** Parameters that no SearchParameter defines: of every type, and of searches on all types. */
+    readonly others: { readonly type: readonly OtherParameter[]; readonly system: readonly OtherParameter[] };
     /** Whether `_include=*` is understood. */
     readonly includesAll: boolean;
   };
@@ -26,6 +28,12 @@ export interface Wiring {
   readonly formats: readonly string[];
   /** Media types of PATCH bodies; claimed only when the interaction is wired. */
   readonly patchFormats: readonly string[];
+}
+
+/** Claimed as of type `special`: "the way this parameter works is unique to the parameter". */
+export interface OtherParameter {
+  readonly name: string;
+  readonly documentation: string;
 }
 
 export interface WiredOperation {
@@ -206,11 +214,13 @@ function searchable(type: string, definitions: Definitions, { search }: Wiring):
 }
 
 function formatParameters(type: string, definitions: Definitions, wiring: Wiring): readonly JsonObject[] {
-  return searchable(type, definitions, wiring).map((parameter) => ({
+  const defined = searchable(type, definitions, wiring).map((parameter) => ({
     name: parameter.code,
     definition: parameter.url,
     type: parameter.type,
   }));
+  const others = type === 'Resource' ? wiring.search.others.system : wiring.search.others.type;
+  return [...defined, ...others.map((parameter) => ({ ...parameter, type: 'special' }))];
 }
 
 /** By target type, `Observation:patient` and the like: every reference parameter that can lead there. */

@@ -32,8 +32,12 @@ export const limits = {
   chainDepthMax: 3,
   /** Resources of one chain step's inner search; over it: too-costly. */
   chainResourcesMax: 20_000,
-  /** Index entries that one search may look at, where no index fits it; over it: too-costly. */
-  searchRowsMax: 1_000_000,
+  /** Index entries that one page of a search may look at, where no index fits it (embedded store); over it: too-costly. About a tenth of a second. */
+  searchRowsMax: 100_000,
+  /** Index entries that an accurate total may look at (embedded store); over it: too-costly. */
+  totalRowsMax: 1_000_000,
+  /** Milliseconds of one query of a search (MongoDB); over it: too-costly. */
+  searchTimeMsMax: 10_000,
   /** Resources that includes may add to one page; over it the page says that some are left out. */
   includesMax: 1_000,
   /** Parameters times resources that one reverse include may look through; over it: too-costly. */
@@ -62,6 +66,8 @@ export const limits = {
   /** Conformance resources of the store that are in effect at once, and characters of their JSON; what is over them is stored only. */
   storedDefinitionsMax: 5_000,
   storedDefinitionsCharactersMax: 30_000_000,
+  /** Codes in one answer of $expand; over it: too-costly, unless pages are asked for. */
+  expansionCodesMax: 10_000,
   /** Codes that the definition of one value set may look at; over it the set counts as not complete. */
   valueSetStepsMax: 1_000_000,
   /** Resources of one document that `$document` makes; over it: too-costly. */

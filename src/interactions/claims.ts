@@ -2,6 +2,7 @@
 import { type Capabilities, type CapabilitySettings, openCapabilities } from '../definitions/capability.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import { referenceTargets } from '../search/parameter-elements.ts';
+import { languages } from '../search/parse-criterion.ts';
 import { searchTypeOf } from '../search/types/index.ts';
 import type { OperationDefinition, ServerContext } from './context.ts';
 import { interactionTable } from './table.ts';
@@ -18,8 +19,9 @@ export function openServerCapabilities(
       interactions: interactionTable,
       operations,
       search: {
-        supports: (_type, parameter) => searchTypeOf(parameter) !== undefined,
+        supports: (_type, parameter) => searchTypeOf(parameter) !== undefined || languages.has(parameter.code),
         targets: (type, parameter) => referenceTargets(definitions, type, parameter),
+        others: { type: otherParameters, system: [...otherParameters, typeParameter] },
         includesAll: true,
       },
       features: {
@@ -39,3 +41,17 @@ export function openServerCapabilities(
     settings,
   );
 }
+
+/** https://hl7.org/fhir/R4/search.html#all: these have no SearchParameter in R4. */
+const otherParameters = [
+  { name: '_has', documentation: 'Reverse chaining, nested too: _has:Observation:patient:code=1234-5' },
+  {
+    name: '_list',
+    documentation: 'The id of a List, or several: what their items name. Functional lists ($current-...) are not kept.',
+  },
+] as const;
+
+const typeParameter = {
+  name: '_type',
+  documentation: 'The types searched, separated by commas; all of them without it.',
+} as const;

@@ -10,9 +10,10 @@ import { collectIncludes, type Found, type Included } from '../search/include.ts
 import { type ParsedQuery, parseQuery, type QueryParameter, type QuerySettings } from '../search/parse-query.ts';
 import { openProjections, type Projection } from '../search/projection.ts';
 import { formatSearchset, formatUrl, type Searchset, type SearchsetEntry } from '../search/result-bundle.ts';
-import type { Page, StoredVersion } from '../store/store.ts';
+import type { Page, StoredVersion, StoreQuery } from '../store/store.ts';
 import { compartmentOwner, enterCompartment } from './compartment.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { explainSearch } from './explain-search.ts';
 import { openIncludeSource } from './include-source.ts';
 import { type AskedPage, nextUrl, readPage, urlOf } from './paging.ts';
 import { parsePrefer } from './prefer.ts';
@@ -30,14 +31,16 @@ export async function search(
   const owner = compartmentOwner(request);
   const members = owner === undefined ? all : await enterCompartment(owner, types, request, context);
   const { sort, count, total } = parsed;
-  const page = await context.store.search({
+  const query: StoreQuery = {
     types,
     criterion: narrow(request.access, types, 's', and(members, parsed.criterion)),
     sort,
     count,
     total,
     ...(asked.after === undefined ? {} : { after: asked.after }),
-  });
+  };
+  if (parsed.explain) return explainSearch(query, request, context);
+  const page = await context.store.search(query);
   return answerPage({ request, context, asked, parsed, page });
 }
 

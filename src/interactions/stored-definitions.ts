@@ -74,6 +74,7 @@ function delegate(store: Store): Store {
     readMany: (keys, allowed) => store.readMany(keys, allowed),
     history: (scope, allowed, page) => store.history(scope, allowed, page),
     search: (query) => store.search(query),
+    explain: (query) => store.explain(query),
     distinct: (query) => store.distinct(query),
     reindex: (versions) => store.reindex(versions),
     readNote: (name) => store.readNote(name),

@@ -46,6 +46,8 @@ export interface ParsedQuery {
   /** Elements asked for, without type: `name`, `value`. Empty: all. */
   readonly elements: readonly string[];
   readonly includes: readonly Include[];
+  /** The plan of the search is asked for in place of its result. */
+  readonly explain: boolean;
   /** The parameters that were understood, for the self link. */
   readonly applied: readonly QueryParameter[];
   /** Parameters left out (unknown ones under lenient handling, and empty ones), each with a sentence for the answer. */

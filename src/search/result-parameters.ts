@@ -9,7 +9,7 @@ import type { Include, ParsedQuery, QueryParameter, QuerySettings, Summary, Tota
 import { didYouMean } from './suggest.ts';
 import { searchTypeOf } from './types/index.ts';
 
-type ResultParameters = Pick<ParsedQuery, 'sort' | 'count' | 'total' | 'summary' | 'elements' | 'includes'>;
+type ResultParameters = Pick<ParsedQuery, 'sort' | 'count' | 'total' | 'summary' | 'elements' | 'includes' | 'explain'>;
 
 /** A result parameter may be given once; `_sort` and the includes repeat. Given again with the same value it is the same. */
 const repeatable: ReadonlySet<string> = new Set(['_sort', '_include', '_revinclude']);
@@ -25,6 +25,7 @@ export const resultParameterNames: readonly string[] = [
   '_revinclude',
   '_contained',
   '_containedType',
+  '_explain',
 ];
 
 /** Reads the result parameters of a query. Throws FhirError (400) for an unknown name in them and for values that can't be read. */
@@ -52,6 +53,7 @@ export function parseResultParameters(
     summary: onlyCount ? 'count' : summary,
     elements,
     includes: onlyCount ? [] : includes,
+    explain: oneOf(values, '_explain', ['true', 'false']) === 'true',
   };
 }
 

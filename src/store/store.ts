@@ -134,6 +134,14 @@ export interface Reindexing {
   readonly entries: readonly IndexEntry[];
 }
 
+/** A step of a search's plan, for people. */
+export interface PlanStep {
+  /** A sentence. */
+  readonly text: string;
+  /** The database's own words, where it has some. */
+  readonly details?: string;
+}
+
 export interface StoreSettings {
   /** Milliseconds since 1970; the system's clock if absent. Should it go back, `lastUpdated` stays where it was. */
   readonly now?: () => number;
@@ -151,6 +159,8 @@ export interface Store {
   /** Newest first (lastUpdated never grows down the list). Visible as with `readVersion`; filtered in the store, before the page is cut. */
   history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>>;
   search(query: StoreQuery): Promise<Page<StoredVersion>>;
+  /** How `search` would go about the query, one step or more for each type; nothing in it is personal data. */
+  explain(query: StoreQuery): Promise<readonly PlanStep[]>;
   /** The values that current resources of the types have in a parameter, each once per type, in no particular order. */
   distinct(query: DistinctQuery): Promise<readonly DistinctValue[]>;
   /**

@@ -29,6 +29,7 @@ const wiring: Wiring = {
   search: {
     supports: (type, { code, expression }) => expression !== undefined && !(type === 'Patient' && code === 'phonetic'),
     targets: (_type, { target }) => target,
+    others: { type: [{ name: '_has', documentation: 'x' }], system: [] },
     includesAll: true,
   },
   features: {

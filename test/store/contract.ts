@@ -7,6 +7,7 @@ import { describeBorders } from './contract-borders.ts';
 import { describeChains } from './contract-chains.ts';
 import { describeConcurrency } from './contract-concurrency.ts';
 import { describeCriteria } from './contract-criteria.ts';
+import { describeExplain } from './contract-explain.ts';
 import { describeHistory } from './contract-history.ts';
 import { describeIntegrity } from './contract-integrity.ts';
 import { describeLinkedBorders } from './contract-linked-borders.ts';
@@ -46,6 +47,7 @@ export function describeStore(name: string, open: OpenStore, options: ContractOp
     describeHistory(open);
     describeCriteria(open);
     describeShapes(open);
+    describeExplain(open);
     describeChains(open);
     describeOrder(open);
     describePaging(open);

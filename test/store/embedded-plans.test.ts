@@ -203,7 +203,7 @@ describe('embedded store: plans', () => {
   ] as const) {
     it(`what many resources meet, sorted by ${title}: walks that index and asks each resource by its number`, () => {
       const criterion = and(hasToken('status', 'final'), byIdentifier, not(hasText('name', 'prefix', 'nobody')));
-      const effort = { gatherMax: 2, stepFirst: 8, stepMax: 64, walkMax: 1e6, rowsMax: 1e6 };
+      const effort = { gatherMax: 2, stepFirst: 8, stepMax: 64, walkMax: 1e6, rowsMax: 1e6, totalRowsMax: 1e6 };
       const plans = plansOf(() => search(queryOf(['Observation'], { criterion, sort: [sort], count: 3 }), effort));
       const steps = plans.map(({ step }) => step);
       expect(
@@ -218,7 +218,7 @@ describe('embedded store: plans', () => {
   }
 
   describe('what many resources meet in part, few in whole', () => {
-    const effort = { gatherMax: 5, stepFirst: 4, stepMax: 16, walkMax: 32, rowsMax: 1e6 };
+    const effort = { gatherMax: 5, stepFirst: 4, stepMax: 16, walkMax: 32, rowsMax: 1e6, totalRowsMax: 1e6 };
     const query = queryOf(['Observation'], {
       criterion: and(hasToken('status', 'final'), hasToken('code', 'c1')),
       sort: [descending('date', 'range')],
@@ -238,13 +238,13 @@ describe('embedded store: plans', () => {
     it('a search that looks at too many rows is refused as too costly, and says what to do', () => {
       for (const refused of [
         () => search(query, { ...effort, walkMax: 1e6, rowsMax: 100 }),
-        () => search({ ...query, count: 0, total: 'accurate' }, { ...effort, rowsMax: 8 }),
+        () => search({ ...query, count: 0, total: 'accurate' }, { ...effort, totalRowsMax: 8 }),
       ]) {
         expect(refused)
           .to.throw(FhirError, /more than|looked at/)
           .with.property('status', 422);
       }
-      expect(search({ ...query, count: 0, total: 'estimate' }, { ...effort, rowsMax: 8 }).total).to.be.within(5, 400);
+      expect(search({ ...query, count: 0, total: 'estimate' }, { ...effort, totalRowsMax: 8 }).total).to.be.within(5, 400);
     });
   });
 

@@ -37,7 +37,11 @@ describeStore('embedded', (settings) => openEmbedded({ ...settings, dataDir: fol
 
 // Hundreds of resources take the ways that hundreds of thousands take.
 describeStore('embedded, walking rather than gathering', (settings) =>
-  openEmbedded({ ...settings, dataDir: folder(), effort: { gatherMax: 2, stepFirst: 1, stepMax: 3, walkMax: 12, rowsMax: 1e6 } }),
+  openEmbedded({
+    ...settings,
+    dataDir: folder(),
+    effort: { gatherMax: 2, stepFirst: 1, stepMax: 3, walkMax: 12, rowsMax: 1e6, totalRowsMax: 1e6 },
+  }),
 );
 
 /** The sentence with which opening fails. */

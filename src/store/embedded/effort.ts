@@ -10,8 +10,10 @@ export interface Effort {
   readonly stepMax: number;
   /** Index rows a walk looks at before gathering is thought of again. */
   readonly walkMax: number;
-  /** Index rows a search may look at; over it: too-costly. */
+  /** Index rows a page of a search may look at; over it: too-costly. */
   readonly rowsMax: number;
+  /** Index rows that a total may look at; over it: too-costly. */
+  readonly totalRowsMax: number;
 }
 
 export const usualEffort: Effort = {
@@ -20,4 +22,5 @@ export const usualEffort: Effort = {
   stepMax: 4096,
   walkMax: 32_768,
   rowsMax: limits.searchRowsMax,
+  totalRowsMax: limits.totalRowsMax,
 };

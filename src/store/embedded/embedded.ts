@@ -9,6 +9,7 @@ import type {
   HistoryScope,
   Page,
   PageRequest,
+  PlanStep,
   Reindexing,
   Store,
   StoredVersion,
@@ -102,6 +103,10 @@ class EmbeddedStore implements Store {
 
   async search(query: StoreQuery): Promise<Page<StoredVersion>> {
     return this.#parts.search.search(query);
+  }
+
+  async explain(query: StoreQuery): Promise<readonly PlanStep[]> {
+    return this.#parts.search.explain(query);
   }
 
   async distinct(query: DistinctQuery): Promise<readonly DistinctValue[]> {

@@ -3,10 +3,11 @@ import { tooCostly } from '../../fhir/outcome.ts';
 import { type Criterion, forType } from '../../search/criterion.ts';
 import { comparePlaces, type SortValue } from '../../search/order.ts';
 import { loadPage } from '../page.ts';
-import type { DistinctQuery, DistinctValue, Page, StoredVersion, StoreQuery } from '../store.ts';
+import type { DistinctQuery, DistinctValue, Page, PlanStep, StoredVersion, StoreQuery } from '../store.ts';
 import { type Conjunct, conjunctsOf } from './conjunct.ts';
 import { distinctRows } from './distinct.ts';
 import { type Effort, usualEffort } from './effort.ts';
+import { explainType } from './explain.ts';
 import { type Found, OrderedSearch } from './ordered.ts';
 import { type Lead, Planner } from './planner.ts';
 import { raw, type Sql, sql } from './sql.ts';
@@ -38,6 +39,16 @@ export class Search {
       );
       return { ...page, ...(query.total === 'none' ? {} : { total: this.#total(query) }) };
     });
+  }
+
+  /** How `search` would begin; a walk may still turn to gathering on its way. */
+  explain(query: StoreQuery): readonly PlanStep[] {
+    return this.#versions.statements.snapshot(() =>
+      [...new Set(query.types)].sort().flatMap((type) => {
+        const conjuncts = conjunctsOf(forType(query.criterion, type));
+        return explainType({ type, conjuncts, sort: query.sort }, this.#planner, this.#versions.statements, this.#effort);
+      }),
+    );
   }
 
   /** The values of a parameter: from the index alone when every resource may be seen, else those of the resources that may. */
@@ -98,10 +109,10 @@ export class Search {
     if (
       asked &&
       (lead?.count ?? this.#effort.gatherMax) >= this.#effort.gatherMax &&
-      this.#planner.count(rows, this.#effort.rowsMax) >= this.#effort.rowsMax
+      this.#planner.count(rows, this.#effort.totalRowsMax) >= this.#effort.totalRowsMax
     ) {
       throw tooCostly(
-        `An accurate total of this search would look at more than ${this.#effort.rowsMax} resources. Ask for _total=estimate.`,
+        `An accurate total of this search would look at more than ${this.#effort.totalRowsMax} resources. Ask for _total=estimate.`,
       );
     }
     return this.#number(sql`SELECT count(*) AS n FROM ${this.#planner.selection(conjuncts, type, lead)}`);

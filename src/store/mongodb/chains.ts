@@ -146,7 +146,7 @@ async function first(
 }
 
 export function readOptions(reading: Reading): { session?: ClientSession; maxTimeMS: number } {
-  return { maxTimeMS: readTimeMsMax, ...(reading.session === undefined ? {} : { session: reading.session }) };
+  return { maxTimeMS: limits.searchTimeMsMax, ...(reading.session === undefined ? {} : { session: reading.session }) };
 }
 
 /** A session takes one command at a time. */
@@ -155,5 +155,3 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   for (const item of items) results.push(await work(item));
   return results;
 }
-
-const readTimeMsMax = 30_000;

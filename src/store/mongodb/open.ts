@@ -7,6 +7,7 @@ import type {
   HistoryScope,
   Page,
   PageRequest,
+  PlanStep,
   Reindexing,
   Store,
   StoredVersion,
@@ -18,6 +19,7 @@ import type {
 import { type Database, openDatabase } from './database.ts';
 import { distinct } from './distinct.ts';
 import { answering } from './errors.ts';
+import { explain } from './explain.ts';
 import { history } from './history.ts';
 import { readNote, writeNote } from './notes.ts';
 import { read, readMany, readVersion } from './read.ts';
@@ -68,6 +70,10 @@ class MongoStore implements Store {
 
   search(query: StoreQuery): Promise<Page<StoredVersion>> {
     return answering(() => search(this.#database, query));
+  }
+
+  explain(query: StoreQuery): Promise<readonly PlanStep[]> {
+    return answering(() => explain(this.#database, query));
   }
 
   distinct(query: DistinctQuery): Promise<readonly DistinctValue[]> {

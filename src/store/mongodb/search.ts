@@ -69,21 +69,23 @@ async function findPage(reading: Reading, searches: readonly TypeSearch[], query
   return found;
 }
 
-async function findInType(
-  reading: Reading,
-  { type, filter }: TypeSearch,
-  query: StoreQuery,
-  limit: number,
-): Promise<readonly Found[]> {
-  const { sort, after, charactersMax = Number.POSITIVE_INFINITY } = query;
+/** The stages that find one type's part of a page; undefined when it has none. */
+export function pageStages({ type, filter }: TypeSearch, { sort, after }: StoreQuery, limit: number): Document[] | undefined {
   const behind = after === undefined ? {} : afterFilter(sort, after, type);
-  if (behind === undefined) return [];
-  const pipeline = [
+  if (behind === undefined) return undefined;
+  return [
     { $match: { $and: [filter, behind] } },
     ...orderStages(sort),
     { $limit: limit },
     { $project: { ...versionProjection, ...placeProjection(sort) } },
   ];
+}
+
+async function findInType(reading: Reading, search: TypeSearch, query: StoreQuery, limit: number): Promise<readonly Found[]> {
+  const { sort, charactersMax = Number.POSITIVE_INFINITY } = query;
+  const { type } = search;
+  const pipeline = pageStages(search, query, limit);
+  if (pipeline === undefined) return [];
   const documents = currentOf(reading.db, type).aggregate<StoredFields & Document>(pipeline, {
     ...readOptions(reading),
     allowDiskUse: true,
