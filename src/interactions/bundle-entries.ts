@@ -119,7 +119,7 @@ function splitUrl(
     throw invalidValue('The URL of a request must be relative to the base of this server, as in "Patient/1".', place);
   }
   const mark = relative.indexOf('?');
-  const path = mark < 0 ? relative : relative.slice(0, mark);
+  const path = (mark < 0 ? relative : relative.slice(0, mark)).replace(/\/$/, '');
   const segments = path === '' ? [] : path.split('/').map((segment) => decodeSegment(segment, place));
   return { segments, query: mark < 0 ? [] : readQueryText(relative.slice(mark + 1), place) };
 }

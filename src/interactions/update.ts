@@ -42,7 +42,13 @@ function planConditional(request: FhirRequest, resource: Resource, context: Serv
   return async () => {
     const match = await findMatch(condition, context);
     if (match === undefined) return planUnmatched(request, resource, condition, context);
-    if (resource['id'] !== undefined) checkBodyId(resource, match.key.id, at);
+    // "One Match, resource id provided but does not match resource found: The server returns a 400 Bad Request"
+    if (resource['id'] !== undefined && resource['id'] !== match.key.id) {
+      throw invalidValue(
+        `The ${type} that meets the condition has another id than the one in the body; leave it out.`,
+        `${at}.id`,
+      );
+    }
     return planUpdate({ key: match.key, resource: withId(resource, match.key.id), access, headers, at }, context);
   };
 }

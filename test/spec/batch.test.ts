@@ -83,14 +83,17 @@ describeOnStores('http.html#transaction (batch)', (server) => {
     });
   }
 
-  it('takes URLs with a leading slash and those under its own base', async () => {
+  it('takes URLs with a slash before or behind them, and those under its own base', async () => {
     const id = unique('batch');
     const entries = await send(
       entry(`PUT /Patient/${id}`, patient(unique(), { id })),
       entry(`GET ${server().baseUrl}/Patient/${id}`),
       entry(`HEAD Patient/${id}`),
+      entry(`GET Patient/${id}/`),
+      entry('GET Patient/?_count=1'),
+      entry(`GET Patient//${id}`),
     );
-    expect(codes(entries)).to.deep.equal([201, 200, 200]);
+    expect(codes(entries)).to.deep.equal([201, 200, 200, 200, 200, 400]);
     expect(entries[2]?.resource).to.equal(undefined);
   });
 

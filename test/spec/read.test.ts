@@ -83,8 +83,11 @@ describeOnStores('http.html#vread', (server) => {
     expect((await server().fetchFhir(`${path}/_history/1`)).body).to.deep.equal(first);
     expect((await server().fetchFhir(`${path}/_history/2`)).body.active).to.equal(true);
     expect((await server().fetchFhir(`${path}/_history/3`)).status).to.equal(410);
-    expect((await server().fetchFhir(`${path}/_history/4`)).status).to.equal(404);
-    expect((await server().fetchFhir(`Patient/unknown/_history/1`)).status).to.equal(404);
+    const missing = await server().fetchFhir(`${path}/_history/4`);
+    expect(missing.status).to.equal(404);
+    expect(missing.body.issue[0].details.text).to.equal('No Patient with this id and version id is known.');
+    const unknown = await server().fetchFhir('Patient/unknown/_history/1');
+    expect({ status: unknown.status, issue: unknown.body.issue }).to.deep.equal({ status: 404, issue: missing.body.issue });
   });
 });
 

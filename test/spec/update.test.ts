@@ -147,7 +147,10 @@ describeOnStores('http.html#cond-update', (server) => {
   it('One Match, resource id provided but does not match resource found: The server returns a 400 Bad Request', async () => {
     const value = unique();
     await put(`identifier=${system}|${value}`, patient(value));
-    expect((await put(`identifier=${system}|${value}`, patient(value, { id: 'another' }))).status).to.equal(400);
+    const { status, body } = await put(`identifier=${system}|${value}`, patient(value, { id: 'another' }));
+    expect(status).to.equal(400);
+    expect(body.issue[0].expression).to.deep.equal(['Patient.id']);
+    expect(body.issue[0].details.text).to.match(/that meets the condition has another id/);
   });
 
   it('Multiple matches: The server returns a 412 Precondition Failed', async () => {
