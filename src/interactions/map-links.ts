@@ -50,6 +50,8 @@ interface Walk {
 
 interface Member {
   readonly type: string;
+  /** Its step in FHIRPath, when that is not the JSON name: `value.ofType(Reference)`. */
+  readonly step?: string;
   /** The elements of the member's value, when it has some. */
   readonly children: readonly ElementDefinition[] | undefined;
 }
@@ -73,7 +75,8 @@ function mapMembers(value: JsonObject, elements: readonly ElementDefinition[], p
     // `_name` holds a primitive's id and extensions: an Element's members.
     const known = members.get(name) ?? (name.startsWith('_') && members.has(name.slice(1)) ? element : undefined);
     if (known === undefined) continue;
-    const mapped = mapValue(member, known, `${place}.${name.replace(/^_/, '')}`, scope);
+    const property = name.replace(/^_/, '');
+    const mapped = mapValue(member, known, `${place}.${members.get(property)?.step ?? property}`, scope);
     if (mapped === member) continue;
     copy ??= { ...value };
     copy[name] = mapped;
@@ -130,8 +133,14 @@ function membersOf(elements: readonly ElementDefinition[], scope: Scope): Readon
     // System types (Extension.url, Resource.id) name definitions, not resources.
     if (definition.system) continue;
     for (const { code } of definition.types) {
-      const name = definition.choice ? `${definition.name}${code.charAt(0).toUpperCase()}${code.slice(1)}` : definition.name;
-      members.set(name, { type: code, children: definition.children });
+      const { name, choice, children } = definition;
+      if (choice)
+        members.set(`${name}${code.charAt(0).toUpperCase()}${code.slice(1)}`, {
+          type: code,
+          children,
+          step: `${name}.ofType(${code})`,
+        });
+      else members.set(name, { type: code, children });
     }
     if (definition.contentReference !== undefined) {
       members.set(definition.name, { type: 'Element', children: childrenAt(definition.contentReference, scope.definition) });

@@ -31,7 +31,7 @@ describe('interactions/map-links', () => {
     [
       'a reference in a choice',
       { resourceType: 'MedicationRequest', medicationReference: { reference: link } },
-      'MedicationRequest.medicationReference.reference',
+      'MedicationRequest.medication.ofType(Reference).reference',
     ],
     [
       'a reference in a backbone element',
@@ -46,12 +46,12 @@ describe('interactions/map-links', () => {
     [
       'a reference in an extension',
       { resourceType: 'Patient', extension: [{ url: 'http://x', valueReference: { reference: link } }] },
-      'Patient.extension[0].valueReference.reference',
+      'Patient.extension[0].value.ofType(Reference).reference',
     ],
     [
       'a reference in the extension of a primitive',
       { resourceType: 'Patient', _birthDate: { extension: [{ url: 'http://x', valueReference: { reference: link } }] } },
-      'Patient.birthDate.extension[0].valueReference.reference',
+      'Patient.birthDate.extension[0].value.ofType(Reference).reference',
     ],
     [
       'a reference in the assigner of an identifier',
