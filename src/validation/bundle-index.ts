@@ -78,6 +78,12 @@ function relativeMatches(index: BundleIndex, reference: string): readonly Indexe
   );
 }
 
+/** Entries of the type and id that a reference names, whatever their fullUrls. */
+export function sameKey({ byKey }: BundleIndex, reference: string): readonly IndexedEntry[] {
+  const [unversioned] = splitVersion(reference);
+  return byKey.get(unversioned.split('/').slice(-2).join('/')) ?? [];
+}
+
 /** `http://server/fhir` of `http://server/fhir/Patient/1`; undefined when the fullUrl is no RESTful URL. */
 export function baseOf(entry: IndexedEntry | undefined): string | undefined {
   const url = entry?.fullUrl;

@@ -1,7 +1,8 @@
 /** What R4 says of Bundles beyond their structure and invariants. https://hl7.org/fhir/R4/bundle.html */
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
-import { type BundleIndex, type IndexedEntry, matchesInBundle } from './bundle-index.ts';
-import { type Run, report } from './issues.ts';
+import { type BundleIndex, type IndexedEntry, matchesInBundle, sameKey } from './bundle-index.ts';
+import { openSearchCheck } from './bundle-search-rules.ts';
+import { enterStep, type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
 import { isAbsolute } from './primitive-text.ts';
 import { objectsOf } from './profile-element.ts';
@@ -12,66 +13,65 @@ export function checkBundle(index: BundleIndex, run: Run, depth: number): void {
   checkLinks(index.bundle, run, depth);
   checkEntries(index, run, depth);
   if (index.bundle['type'] === 'document') checkDocument(index, run, depth);
+  if (index.bundle['type'] === 'message') checkMessage(index, run, depth);
 }
 
-/** Of the relations of paging, each may be there once. */
+const paging: ReadonlySet<JsonValue> = new Set(['first', 'previous', 'prev', 'next', 'last']);
+
+/** Of the relations each may be there once, those of paging only where there are pages. */
 function checkLinks(bundle: JsonObject, run: Run, depth: number): void {
   const seen = new Set<JsonValue>();
+  const paged = bundle['type'] === 'searchset' || bundle['type'] === 'history';
   for (const [position, { relation }] of itemsOf(bundle, 'link')) {
     if (relation === undefined) continue;
-    if (seen.has(relation)) {
-      step(run, depth, 'link', position);
-      report(run, depth + 1, 'bundle-link-duplicate', { parameters: { value: echo(relation) } });
-    }
+    enterStep(run, depth, 'link', position);
+    const parameters = { value: echo(relation) };
+    if (seen.has(relation)) report(run, depth + 1, 'bundle-link-duplicate', { parameters });
+    if (!paged && paging.has(relation)) report(run, depth + 1, 'bundle-link-paging', { parameters });
     seen.add(relation);
   }
 }
 
 function checkEntries({ bundle }: BundleIndex, run: Run, depth: number): void {
   const type = bundle['type'];
+  const search = type === 'searchset' ? openSearchCheck(bundle, run, depth) : undefined;
   for (const [position, entry] of itemsOf(bundle, 'entry')) {
     if (run.full) return;
-    step(run, depth, 'entry', position);
+    enterStep(run, depth, 'entry', position);
     checkFullUrl(entry, type, run, depth + 1);
-    if (type === 'searchset') checkSearchEntry(entry, run, depth + 1);
+    search?.(entry, run, depth + 1);
   }
 }
 
-function checkFullUrl(entry: JsonObject, type: JsonValue | undefined, run: Run, depth: number): void {
-  const url = entry['fullUrl'];
+/** "fullUrl can be empty on a POST" and in answers to what was sent together; elsewhere it is the identity of the resource. */
+const unnamed: ReadonlySet<JsonValue | undefined> = new Set(['transaction', 'batch', 'transaction-response', 'batch-response']);
+
+function checkFullUrl({ fullUrl: url, resource }: JsonObject, type: JsonValue | undefined, run: Run, depth: number): void {
   if (typeof url === 'string') {
     if (!isAbsolute(url)) report(run, depth, 'bundle-full-url-absolute');
-    else checkMatch(url, entry['resource'], run, depth);
-  } else if (url === undefined && (type === 'document' || type === 'message') && entry['resource'] !== undefined) {
-    report(run, depth, 'bundle-full-url-missing');
-  }
+    else if (isJsonObject(resource)) checkMatch(url, resource, type, run, depth);
+  } else if (url === undefined && isJsonObject(resource) && !unnamed.has(type)) checkUnnamed(resource, type, run, depth);
+}
+
+/** "Results from operations might involve resources that are not identified"; what a search has to say of itself is none of its results. */
+function checkUnnamed({ id, resourceType }: JsonObject, type: JsonValue | undefined, run: Run, depth: number): void {
+  const severity = type === 'collection' && id === undefined ? 'warning' : 'error';
+  if (resourceType !== 'OperationOutcome') report(run, depth, 'bundle-full-url-missing', { severity });
 }
 
 /** "fullUrl … SHALL … be consistent with the Resource.id" for RESTful URLs. */
-function checkMatch(url: string, resource: JsonValue | undefined, run: Run, depth: number): void {
-  if (!/^https?:/.test(url) || !isJsonObject(resource)) return;
-  const id = resource['id'];
+function checkMatch(url: string, resource: JsonObject, type: JsonValue | undefined, run: Run, depth: number): void {
   const steps = url.split('/');
-  const type = steps.at(-2) ?? '';
-  if (typeof id !== 'string' || !run.tools.definitions.isResourceType(type)) return;
+  const { id } = resource;
+  if (!/^https?:/.test(url) || !run.tools.definitions.isResourceType(steps.at(-2) ?? '')) return;
+  if (typeof id !== 'string') {
+    if (!unnamed.has(type)) report(run, depth, 'bundle-full-url-no-id');
+    return;
+  }
   const expected = `${String(resource['resourceType'])}/${id}`;
   const found = steps.slice(-2).join('/');
   if (found !== expected) {
     report(run, depth, 'bundle-full-url-mismatch', { parameters: { found: echo(found), expected: echo(expected) } });
-  }
-}
-
-function checkSearchEntry({ search, resource }: JsonObject, run: Run, depth: number): void {
-  const mode = isJsonObject(search) ? search['mode'] : undefined;
-  if (mode === undefined) report(run, depth, 'bundle-search-mode');
-  // "An operation outcome that contains information about the search" is no result and has no id.
-  if (
-    isJsonObject(resource) &&
-    resource['id'] === undefined &&
-    mode !== 'outcome' &&
-    resource['resourceType'] !== 'OperationOutcome'
-  ) {
-    report(run, depth, 'bundle-search-id');
   }
 }
 
@@ -80,12 +80,22 @@ function checkDocument(index: BundleIndex, run: Run, depth: number): void {
   const [first] = index.entries;
   if (first === undefined || first.resource.resourceType !== 'Composition') return;
   index.current = first;
-  step(run, depth, 'entry', first.position);
-  step(run, depth + 1, 'resource', -1);
+  enterStep(run, depth, 'entry', first.position);
+  enterStep(run, depth + 1, 'resource');
   checkComposition(first.resource, run, depth + 2);
   for (const entry of unreachable(index, first)) {
-    step(run, depth, 'entry', entry.position);
+    enterStep(run, depth, 'entry', entry.position);
     report(run, depth + 1, 'bundle-unreachable');
+  }
+}
+
+/** What a message's header does not lead to may be there by mistake. https://hl7.org/fhir/R4/messaging.html */
+function checkMessage(index: BundleIndex, run: Run, depth: number): void {
+  const [first] = index.entries;
+  if (first === undefined || first.resource.resourceType !== 'MessageHeader') return;
+  for (const entry of unreachable(index, first)) {
+    enterStep(run, depth, 'entry', entry.position);
+    report(run, depth + 1, 'bundle-message-unreachable');
   }
 }
 
@@ -93,7 +103,7 @@ function checkDocument(index: BundleIndex, run: Run, depth: number): void {
 function checkComposition(composition: JsonObject, run: Run, depth: number): void {
   for (const name of ['subject', 'encounter', 'author', 'custodian']) checkTargets(composition, name, run, depth);
   for (const [position, attester] of itemsOf(composition, 'attester')) {
-    step(run, depth, 'attester', position);
+    enterStep(run, depth, 'attester', position);
     checkTargets(attester, 'party', run, depth + 1);
   }
   checkSections(composition, run, depth);
@@ -101,7 +111,7 @@ function checkComposition(composition: JsonObject, run: Run, depth: number): voi
 
 function checkSections(parent: JsonObject, run: Run, depth: number): void {
   for (const [position, section] of itemsOf(parent, 'section')) {
-    step(run, depth, 'section', position);
+    enterStep(run, depth, 'section', position);
     checkTargets(section, 'entry', run, depth + 1);
     checkSections(section, run, depth + 1);
   }
@@ -110,11 +120,11 @@ function checkSections(parent: JsonObject, run: Run, depth: number): void {
 function checkTargets(owner: JsonObject, name: string, run: Run, depth: number): void {
   const value = owner[name];
   if (isJsonObject(value)) {
-    step(run, depth, name, -1);
+    enterStep(run, depth, name);
     checkTarget(value, run, depth + 1);
   }
   for (const [position, reference] of itemsOf(owner, name)) {
-    step(run, depth, name, position);
+    enterStep(run, depth, name, position);
     checkTarget(reference, run, depth + 1);
   }
 }
@@ -123,7 +133,9 @@ function checkTarget({ reference }: JsonObject, run: Run, depth: number): void {
   const { bundle } = run;
   if (bundle === undefined || typeof reference !== 'string' || reference.startsWith('#')) return;
   if (matchesInBundle(bundle, reference).length > 0) return;
-  report(run, depth, reference.includes('/_history/') ? 'bundle-reference-version' : 'bundle-reference-missing');
+  if (reference.includes('/_history/')) report(run, depth, 'bundle-reference-version');
+  else if (sameKey(bundle, reference).length > 0) report(run, depth, 'bundle-reference-by-id');
+  else report(run, depth, 'bundle-reference-missing');
 }
 
 /** Entries that no chain of references leads to from the Composition; a Provenance points backwards and may stand alone. */
@@ -141,11 +153,6 @@ function referencesIn(resource: JsonObject): readonly string[] {
   const found: string[] = [];
   for (const { reference } of objectsWithin(resource)) if (typeof reference === 'string') found.push(reference);
   return found;
-}
-
-function step(run: Run, depth: number, name: string, position: number): void {
-  run.names[depth] = name;
-  run.indexes[depth] = position;
 }
 
 function itemsOf(owner: JsonObject, name: string): readonly (readonly [number, JsonObject])[] {

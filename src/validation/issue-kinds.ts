@@ -139,6 +139,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'measure-definition',
     'response-link-unknown',
     'bundle-reference-missing',
+    'bundle-reference-by-id',
     'bundle-reference-version',
     'bundle-reference-ambiguous',
   ],
@@ -181,12 +182,13 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
   ],
   extension: ['extension-unknown'],
   'not-found': ['profile-unknown', 'profile-broken'],
-  structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode'],
+  structure: ['reference-empty', 'attachment-empty', 'bundle-unreachable', 'bundle-search-mode', 'bundle-search-self'],
 };
 
 const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-preferred'],
   informational: [
+    'bundle-message-unreachable',
     'measure-unknown',
     'questionnaire-not-named',
     'questionnaire-unknown',

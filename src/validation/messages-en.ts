@@ -167,13 +167,22 @@ export const messagesEn = {
   'bundle-full-url-absolute': 'The `fullUrl` of an entry must be an absolute URL or URN.',
   'bundle-full-url-missing': 'This entry needs a `fullUrl`: without it, references to its resource cannot be followed.',
   'bundle-full-url-mismatch': 'The `fullUrl` ends in {found}, but the resource is {expected}.',
+  'bundle-full-url-no-id': 'The `fullUrl` is that of a resource on a server, but the resource has no id.',
   'bundle-link-duplicate': 'The link relation {value} may be there once only.',
+  'bundle-link-paging': 'The link relation {value} is for the pages of a search or history, and this bundle is neither.',
   'bundle-reference-missing': 'The reference names a resource that is not in this bundle.',
   'bundle-reference-version': 'The reference names a version that is not in this bundle.',
+  'bundle-reference-by-id':
+    'The bundle has a resource of this type and id, but its `fullUrl` is not what the reference comes to, so the two do not belong together.',
   'bundle-reference-ambiguous': 'The reference matches {count} entries of this bundle.',
   'bundle-unreachable': 'Nothing in the document leads to this entry from its Composition.',
+  'bundle-message-unreachable':
+    'Nothing in the message leads to this entry from its MessageHeader. Check that it is meant to be there.',
   'bundle-search-id': 'A resource found by a search has an id; this one has none.',
   'bundle-search-mode': 'This entry of a searchset does not say why it is there: `search.mode`.',
+  'bundle-search-self': 'The searchset does not say what was searched for: it has no link `self`.',
+  'bundle-search-outcome': 'An entry of the mode `outcome` is an OperationOutcome; this one is {found}.',
+  'bundle-search-type': 'The search was for {types}, and this is {found}. What was only included has the mode `include`.',
 
   'property-code-duplicate': 'The code system defines the property {value} twice. Keep one definition.',
   'property-uri-duplicate': 'The code system defines the property with the URI {value} twice. Keep one definition.',

@@ -169,13 +169,22 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'bundle-full-url-absolute': 'Il `fullUrl` di una voce deve essere un URL o URN assoluto.',
   'bundle-full-url-missing': 'A questa voce serve un `fullUrl`: senza, non si possono seguire i riferimenti alla sua risorsa.',
   'bundle-full-url-mismatch': 'Il `fullUrl` finisce con {found}, ma la risorsa è {expected}.',
+  'bundle-full-url-no-id': 'Il `fullUrl` è quello di una risorsa su un server, ma la risorsa non ha un id.',
   'bundle-link-duplicate': 'La relazione di collegamento {value} può esserci una volta sola.',
+  'bundle-link-paging':
+    'La relazione di collegamento {value} è per le pagine di una ricerca o di uno storico, e questo bundle non lo è.',
   'bundle-reference-missing': 'Il riferimento indica una risorsa che non è in questo bundle.',
   'bundle-reference-version': 'Il riferimento indica una versione che non è in questo bundle.',
+  'bundle-reference-by-id':
+    'Nel bundle c’è una risorsa di questo tipo e id, ma il suo `fullUrl` non è quello a cui porta il riferimento: i due non vanno insieme.',
   'bundle-reference-ambiguous': 'Al riferimento corrispondono {count} voci di questo bundle.',
   'bundle-unreachable': 'Nel documento nulla porta dalla Composition a questa voce.',
+  'bundle-message-unreachable': 'Nel messaggio nulla porta dal MessageHeader a questa voce. Verifica che sia voluta.',
   'bundle-search-id': 'Una risorsa trovata da una ricerca ha un id; questa non lo ha.',
   'bundle-search-mode': 'Questa voce del risultato di ricerca non dice perché c’è: `search.mode`.',
+  'bundle-search-self': 'Il risultato di ricerca non dice che cosa si è cercato: non ha un collegamento `self`.',
+  'bundle-search-outcome': 'Una voce con il modo `outcome` è un OperationOutcome; questa è {found}.',
+  'bundle-search-type': 'La ricerca era di {types}, e questo è {found}. Ciò che è solo incluso ha il modo `include`.',
 
   'property-code-duplicate': 'Il sistema di codifica definisce due volte la proprietà {value}. Lascia una sola definizione.',
   'property-uri-duplicate':

@@ -43,6 +43,9 @@ const documentOf = (entry: readonly JsonObject[]): JsonObject =>
   bundle('document', entry, { identifier: { system: 'http://a.b', value: '1' }, timestamp: '2026-01-01T00:00:00Z' });
 const doctor: JsonObject = { resourceType: 'Practitioner', id: 'd' };
 
+const found = (self: string, entry: readonly JsonObject[]): JsonObject =>
+  bundle('searchset', entry, { link: [{ relation: 'self', url: self }] });
+
 const rows: readonly (readonly [sentence: string, resource: JsonObject, ...said: string[]])[] = [
   [
     'a relative fullUrl',
@@ -99,10 +102,69 @@ const rows: readonly (readonly [sentence: string, resource: JsonObject, ...said:
     'error bundle-link-duplicate Bundle.link[1]',
   ],
   [
-    'a result without mode and id',
+    'a result without mode and id, and no word of what was searched for',
     bundle('searchset', [{ fullUrl: 'http://a.b/Patient/p', resource: { resourceType: 'Patient' } }]),
+    'warning bundle-search-self Bundle',
+    'error bundle-full-url-no-id Bundle.entry[0]',
     'warning bundle-search-mode Bundle.entry[0]',
     'error bundle-search-id Bundle.entry[0]',
+  ],
+  [
+    'results of another type',
+    found('http://a.b/Practitioner?name=x', [
+      { ...at(patient('p')), search: { mode: 'match' } },
+      { ...at(patient('q')), search: { mode: 'include' } },
+      { ...at(doctor), search: { mode: 'match' } },
+    ]),
+    'error bundle-search-type Bundle.entry[0]',
+  ],
+  [
+    'results of the types named in _type',
+    found('http://a.b?_type=Patient,Practitioner', [
+      { ...at(patient('p')), search: { mode: 'match' } },
+      { ...at(doctor), search: { mode: 'match' } },
+    ]),
+  ],
+  [
+    'an outcome that is none',
+    found('http://a.b/Patient', [{ ...at(patient('p')), search: { mode: 'outcome' } }]),
+    'error bundle-search-outcome Bundle.entry[0]',
+  ],
+  [
+    'an entry that is not named',
+    bundle('collection', [{ resource: patient('p') }]),
+    'error bundle-full-url-missing Bundle.entry[0]',
+  ],
+  [
+    'an entry that has no identity to name',
+    bundle('collection', [{ resource: { resourceType: 'Patient' } }]),
+    'warning bundle-full-url-missing Bundle.entry[0]',
+  ],
+  [
+    'the pages of something that has none',
+    bundle('collection', [at(patient('p'))], { link: [{ relation: 'next', url: 'http://a.b' }] }),
+    'error bundle-link-paging Bundle.link[0]',
+  ],
+  [
+    'a subject by id only',
+    documentOf([at(composition({})), at(patient('p'), 'http://c.d'), at(doctor)]),
+    'error bundle-reference-by-id Bundle.entry[0].resource.subject',
+    'warning bundle-unreachable Bundle.entry[1]',
+  ],
+  [
+    'a message with something beside it',
+    bundle('message', [
+      at({
+        resourceType: 'MessageHeader',
+        id: 'm',
+        eventUri: 'http://a.b/event',
+        source: { endpoint: 'http://a.b' },
+        focus: [{ reference: 'Patient/p' }],
+      }),
+      at(patient('p')),
+      at(doctor),
+    ]),
+    'information bundle-message-unreachable Bundle.entry[2]',
   ],
   ['a document that is whole', documentOf([at(composition({})), at(patient('p')), at(doctor)])],
   [
