@@ -1,7 +1,7 @@
 /** Every limit on what a client may ask, in one place. Each refusal names the limit it met. */
 
 export const limits = {
-  /** Bytes of a request body sent to `[base]` (batch, transaction) and to Binary; over it: 413. */
+  /** Bytes of a request body sent to `[base]` (batch, transaction) and to Binary, as a resource or as content; over it: 413. */
   bundleBodyBytesMax: 50 * 1024 * 1024,
   /** Bytes of any other request body; over it: 413. */
   bodyBytesMax: 10 * 1024 * 1024,

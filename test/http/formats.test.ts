@@ -122,6 +122,19 @@ describe('xml.html: the server speaks XML', () => {
     });
   }
 
+  it('a search by POST may ask for its format in the form', async () => {
+    const search = (path: string, body: string, accept = 'text/html') =>
+      server.fetchFhir(path, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept },
+      });
+    expect(resourceOf(await search('Patient/_search', '_id=p1&_format=xml'))).to.include({ type: 'searchset' });
+    expect(resourceOf(await search('Patient/_search?_format=xml', '_id=p1&_format=json'))).to.include({ type: 'searchset' });
+    expect((await search('Patient/_search', '_id=p1&_pretty=true', 'application/fhir+json')).text).to.match(/^{\n/);
+    expect((await search('Patient/_search', '_id=p1')).status).to.equal(406);
+  });
+
   it('refuses without a token in XML, too', async () => {
     const answer = await server.fetchFhir('Patient/p1', { token: null, headers: inXml });
     expect(answer.status).to.equal(401);
