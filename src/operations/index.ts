@@ -10,6 +10,11 @@ import { runImport } from './import/run.ts';
 import { lastn } from './lastn.ts';
 import { meta } from './meta.ts';
 import { metaAdd, metaDelete } from './meta-change.ts';
+import { expand } from './terminology/expand.ts';
+import { lookup } from './terminology/lookup.ts';
+import { subsumes } from './terminology/subsumes.ts';
+import { translate } from './terminology/translate.ts';
+import { validateCodeInCodeSystem, validateCodeInValueSet } from './terminology/validate-code.ts';
 import { validate } from './validate.ts';
 
 export const operations: readonly OperationDefinition[] = [
@@ -24,6 +29,12 @@ export const operations: readonly OperationDefinition[] = [
   metaAdd,
   metaDelete,
   validate,
+  expand,
+  lookup,
+  subsumes,
+  translate,
+  validateCodeInCodeSystem,
+  validateCodeInValueSet,
 ];
 
 /** The work that operations leave behind them, by the kind of its jobs. */
