@@ -21,79 +21,69 @@ const referencedType = 'referenced';
 /** Read at a time: any of them may be large. */
 const readTogether = 20;
 
-export class Referenced {
-  /** The types that are followed: wanted, and in nobody's record. */
-  readonly #types: ReadonlySet<string>;
-  /** `Type/id`, in the order they came. */
-  readonly #names = new Set<string>();
-  readonly #inOrder: string[] = [];
-  #cut = false;
-
-  private constructor(types: ReadonlySet<string>) {
-    this.#types = types;
-  }
-
-  static async open(
-    files: readonly JobFile[],
-    { scope, types }: ExportRequest,
-    task: Task,
-    { definitions }: ServerContext,
-  ): Promise<Referenced> {
-    // "Binary Resources whose content is associated with an individual patient SHALL be serialized as DocumentReference": a Binary stays where
-    // the DocumentReference says that it is.
-    const isFollowed = (type: string) => type !== 'Binary' && definitions.compartment('Patient', type) === undefined;
-    const referenced = new Referenced(new Set(scope === 'system' ? [] : types.filter(isFollowed)));
-    for (const file of files.filter(({ type }) => type === referencedType)) {
-      for await (const name of linesOf(task.readFile(file))) referenced.#note(name);
-    }
-    return referenced;
-  }
-
+export interface Referenced {
   /** Notes what the resource refers to. */
-  collect(text: string, { output, context }: Export): void {
-    if (this.#types.size === 0) return;
+  collect(text: string, work: Export): void;
+  /** Gives some of what was noted; what they refer to is noted behind them. */
+  page(after: Position | null, work: Export): Promise<Advance>;
+}
+
+export async function openReferenced(
+  files: readonly JobFile[],
+  { scope, types }: ExportRequest,
+  task: Task,
+  { definitions }: ServerContext,
+): Promise<Referenced> {
+  // "Binary Resources whose content is associated with an individual patient SHALL be serialized as DocumentReference": a Binary stays where
+  // the DocumentReference says that it is.
+  const isFollowed = (type: string) => type !== 'Binary' && definitions.compartment('Patient', type) === undefined;
+  const followed = new Set(scope === 'system' ? [] : types.filter(isFollowed));
+  // `Type/id`, in the order they came.
+  const names = new Set<string>();
+  const inOrder: string[] = [];
+  const note = (name: string): void => {
+    names.add(name);
+    inOrder.push(name);
+  };
+  for (const file of files.filter(({ type }) => type === referencedType)) {
+    for await (const name of linesOf(task.readFile(file))) note(name);
+  }
+  let cut = false;
+  const collect: Referenced['collect'] = (text, { output, context }) => {
+    if (followed.size === 0) return;
     visitReferences(JSON.parse(text) as JsonValue, (reference) => {
       const parsed = parseReference(reference, context.baseUrl);
-      if (parsed.kind !== 'local' || !this.#types.has(parsed.type)) return;
+      if (parsed.kind !== 'local' || !followed.has(parsed.type)) return;
       const name = `${parsed.type}/${parsed.id}`;
-      if (this.#names.has(name)) return;
-      if (this.#names.size >= limits.exportReferencedMax) {
-        this.#tellCut(output);
-        return;
+      if (names.has(name)) return;
+      if (names.size < limits.exportReferencedMax) {
+        note(name);
+        output.add('scratch', referencedType, name);
+      } else {
+        if (!cut) output.add('error', 'OperationOutcome', remark(cutText));
+        cut = true;
       }
-      this.#note(name);
-      output.add('scratch', referencedType, name);
     });
-  }
-
-  /** Gives some of what was noted; what they refer to is noted behind them. */
-  async page(after: Position | null, work: Export): Promise<Advance> {
-    const start = Number(after?.[0] ?? 0);
-    const keys = this.#inOrder.slice(start, start + readTogether).map(keyOf);
-    if (keys.length === 0) return { given: 0 };
-    const { access, context, output, lineOf } = work;
-    const types = [...new Set(keys.map(({ type }) => type))];
-    const found = await context.store.readMany(keys, narrow(access, types, 'r'));
-    const given = found.filter((version) => !isOthers(version, work));
-    for (const { key, text } of given) {
-      output.add('output', key.type, lineOf(key.type, text));
-      this.collect(text, work);
-    }
-    return { given: given.length, next: [start + keys.length] };
-  }
-
-  #note(name: string): void {
-    this.#names.add(name);
-    this.#inOrder.push(name);
-  }
-
-  #tellCut(output: Export['output']): void {
-    if (this.#cut) return;
-    this.#cut = true;
-    const text = `The records refer to more than ${limits.exportReferencedMax} resources outside of them; those beyond are not given. Export them by their type.`;
-    output.add('error', 'OperationOutcome', remark(text));
-  }
+  };
+  return {
+    collect,
+    async page(after, work) {
+      const start = Number(after?.[0] ?? 0);
+      const keys = inOrder.slice(start, start + readTogether).map(keyOf);
+      if (keys.length === 0) return { given: 0 };
+      const { access, context, output, lineOf } = work;
+      const found = await context.store.readMany(keys, narrow(access, [...new Set(keys.map(({ type }) => type))], 'r'));
+      const given = found.filter((version) => !isOthers(version, work));
+      for (const { key, text } of given) {
+        output.add('output', key.type, lineOf(key.type, text));
+        collect(text, work);
+      }
+      return { given: given.length, next: [start + keys.length] };
+    },
+  };
 }
+
+const cutText = `The records refer to more than ${limits.exportReferencedMax} resources outside of them; those beyond are not given. Export them by their type.`;
 
 /** A Device, which R4 has in no compartment, may still be that of a patient who is not asked for. */
 function isOthers(version: StoredVersion, { patients, context }: Export): boolean {

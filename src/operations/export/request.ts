@@ -67,7 +67,7 @@ export interface Wanted {
  */
 export function readExport(wanted: Wanted): ExportRequest {
   const { request, access, scope, context } = wanted;
-  const reading = new Reading(parsePrefer(request.headers.prefer).lenient);
+  const reading = openReading(parsePrefer(request.headers.prefer).lenient);
   const query = operationQuery(request).filter(([name]) => name !== '_format' && name !== '_pretty');
   for (const [name] of query) {
     if (!names.includes(name)) reading.unsupported(`$export has no parameter '${name}'.${didYouMean(name, names)}`, name);
@@ -110,34 +110,38 @@ export function filterCriterion(
 }
 
 /** Gathers what is wrong, so that one answer names it all. */
-class Reading {
-  readonly remarks: JsonObject[] = [];
-  readonly #lenient: boolean;
-  readonly #issues: Issue[] = [];
-
-  constructor(lenient: boolean) {
-    this.#lenient = lenient;
-  }
-
+interface Reading {
+  /** What was left out, each with a sentence. */
+  readonly remarks: readonly JsonObject[];
   /** "When a Prefer: handling=lenient header is included in the request, the server MAY process the request instead of returning an error." */
-  unsupported(text: string, name: string): void {
-    if (this.#lenient) this.remarks.push({ text: `${text} It was left out.`, expression: `http.${name}` });
-    else this.#issues.push(...unknownParameter(text, `http.${name}`).issues);
-  }
+  unsupported(text: string, name: string): void;
+  run<T>(read: () => T): T | undefined;
+  /** Throws when anything was wrong. */
+  end(): void;
+}
 
-  run<T>(read: () => T): T | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof FhirError) || error.status !== 400) throw error;
-      this.#issues.push(...error.issues);
-      return undefined;
-    }
-  }
-
-  end(): void {
-    if (this.#issues.length > 0) throw new FhirError(400, this.#issues);
-  }
+function openReading(lenient: boolean): Reading {
+  const remarks: JsonObject[] = [];
+  const issues: Issue[] = [];
+  return {
+    remarks,
+    unsupported(text, name) {
+      if (lenient) remarks.push({ text: `${text} It was left out.`, expression: `http.${name}` });
+      else issues.push(...unknownParameter(text, `http.${name}`).issues);
+    },
+    run(read) {
+      try {
+        return read();
+      } catch (error) {
+        if (!(error instanceof FhirError) || error.status !== 400) throw error;
+        issues.push(...error.issues);
+        return undefined;
+      }
+    },
+    end() {
+      if (issues.length > 0) throw new FhirError(400, issues);
+    },
+  };
 }
 
 function valuesOf(query: readonly QueryParameter[], name: string): readonly string[] {

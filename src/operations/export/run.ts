@@ -15,9 +15,9 @@ import { and } from '../../search/criterion.ts';
 import type { Page, Position, StoredVersion } from '../../store/store.ts';
 import { deletionsPage } from './deletions.ts';
 import { openLines } from './line.ts';
-import { linesOf, Output } from './output.ts';
+import { linesOf, type Output, openOutput } from './output.ts';
 import { belongs, chunkCount, chunkCriterion, groupPatients, numberPatients, type Patients, provenanceOf } from './record.ts';
-import { Referenced } from './referenced.ts';
+import { openReferenced, type Referenced } from './referenced.ts';
 import { remark } from './remarks.ts';
 import { type ExportRequest, typeCriterion } from './request.ts';
 import type { Advance, Export, Step } from './work.ts';
@@ -36,11 +36,11 @@ interface State extends JsonObject {
 export async function runExport(task: Task, context: ServerContext): Promise<void> {
   const request = task.job.request as ExportRequest; // Put there by `readExport`.
   const access = unpackAccess(request.access);
-  const output = new Output(task);
+  const output = openOutput(task);
   const begun = (task.job.progress['transactionTime'] === undefined ? undefined : task.job.progress) as State | undefined; // Saved below.
   let state = begun ?? (await begin(request, access, output, context));
   const patients = await loadPatients(request, output, task);
-  const referenced = await Referenced.open(output.files('scratch'), request, task, context);
+  const referenced = await openReferenced(output.files('scratch'), request, task, context);
   const { transactionTime } = state;
   const work: Export = { request, access, patients, output, lineOf: openLines(request, context), transactionTime, context };
   const steps = stepsOf(work);
@@ -52,7 +52,7 @@ export async function runExport(task: Task, context: ServerContext): Promise<voi
     const { given, next } = await advance(step, state.after as Position | null, work, referenced);
     const count = state.count + given;
     state = next === undefined ? { ...state, count, step: state.step + 1, after: null } : { ...state, count, after: next };
-    if (output.waiting < limits.jobPieceBytes && performance.now() - savedAt < saveMs && state.step < steps.length) continue;
+    if (output.waiting() < limits.jobPieceBytes && performance.now() - savedAt < saveMs && state.step < steps.length) continue;
     await output.save(state, noteOf(state, steps));
     savedAt = performance.now();
   }

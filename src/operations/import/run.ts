@@ -11,7 +11,7 @@ import type { JsonObject } from '../../fhir/types.ts';
 import type { ServerContext } from '../../interactions/context.ts';
 import { JobStopped, type Task } from '../../jobs/task.ts';
 import type { JobFile } from '../../store/job-store.ts';
-import { Output } from '../export/output.ts';
+import { type Output, openOutput } from '../export/output.ts';
 import type { ImportRequest } from './import.ts';
 import { type Importing, importLines, type Line, type LineResult } from './import-lines.ts';
 import { sourceLines } from './source-lines.ts';
@@ -43,7 +43,7 @@ interface State extends JsonObject {
 export async function runImport(task: Task, context: ServerContext): Promise<void> {
   const request = task.job.request as ImportRequest; // Put there by the operation.
   const importing: Importing = { job: task.job.id, access: unpackAccess(request.access), context };
-  const output = new Output(task);
+  const output = openOutput(task);
   const saved = (task.job.progress['transactionTime'] === undefined ? undefined : task.job.progress) as State | undefined; // Saved below.
   const work: Work = { task, importing, output, total: task.job.files.find(isSource)?.count ?? 0 };
   let state = saved ?? begin(context.now());
@@ -105,7 +105,7 @@ async function readLines(file: JobFile, begun: State, work: Work): Promise<State
     characters = 0;
     // The embedded store answers without waiting: other requests get their turn between two batches.
     await setImmediate();
-    if (performance.now() - savedAt < saveMs && work.output.waiting < limits.jobPieceBytes) return;
+    if (performance.now() - savedAt < saveMs && work.output.waiting() < limits.jobPieceBytes) return;
     await save(state, work);
     savedAt = performance.now();
   };
