@@ -81,7 +81,7 @@ export function withTerminology(): Terminology {
   };
 }
 
-function valueSet(id: string, ...include: readonly object[]) {
+function valueSet(id: string, ...include: readonly JsonObject[]) {
   return {
     resourceType: 'ValueSet',
     id,
