@@ -84,8 +84,9 @@ function openReading(text: string, shapes: Shapes): Reading {
     openTag(tag, reading);
     reading.end = parser.position;
   });
-  parser.on('closetag', () => {
-    closeTag(reading);
+  parser.on('closetag', (tag) => {
+    // An end tag that does not fit closes what is open, before the parser calls it a fault.
+    if (fits(tag, reading)) closeTag(reading);
     reading.end = parser.position;
   });
   parser.on('text', (characters) => checkText(characters, reading));
@@ -209,6 +210,12 @@ function readValue(text: string, member: Member, frame: Frame, reading: Reading)
   if (read === undefined) throw fault(reading, `The value of \`${member.name}\` must be ${wantedOf[member.value]}`);
   frame.value = read.value;
   frame.literal = read.literal;
+}
+
+function fits({ name, isSelfClosing }: SaxesTagNS, { text, parser }: Reading): boolean {
+  if (isSelfClosing) return true;
+  const start = text.lastIndexOf('<', parser.position - 1);
+  return text.startsWith(`</${name}`, start) && text.slice(start + 2 + name.length, parser.position - 1).trim() === '';
 }
 
 function closeTag(reading: Reading): void {
