@@ -119,6 +119,8 @@ export interface CodeSet {
   readonly complete: boolean;
   /** For a complete or partial set: is the code in? Without system, in any system of the set. */
   has(code: string, system?: string): boolean;
+  /** What the system calls the code; undefined when it has no name, or is not in the set. */
+  display(code: string, system: string): string | undefined;
   /** The codes, for messages; at most a few dozen are shown. */
   codes(): Iterable<{ readonly system: string; readonly code: string; readonly display?: string }>;
 }

@@ -59,7 +59,7 @@ export function openTerminology(
   };
 }
 
-type About = Omit<CodeSet, 'complete' | 'has' | 'codes'>;
+type About = Omit<CodeSet, 'complete' | 'has' | 'display' | 'codes'>;
 
 interface Source {
   readonly source: CodeSource;
@@ -116,11 +116,13 @@ function wholeSystem({ url, complete, concepts }: CodeSystemConcepts): Codes {
 }
 
 function openCodeSet(about: About, { complete, systems }: Codes): CodeSet {
+  const lists = [...systems.values()];
   return {
     ...about,
     complete,
     has: (code, system) =>
-      system === undefined ? [...systems.values()].some((codes) => codes.has(code)) : systems.get(system)?.has(code) === true,
+      system === undefined ? lists.some((codes) => codes.has(code)) : systems.get(system)?.has(code) === true,
+    display: (code, system) => systems.get(system)?.get(code) || undefined,
     *codes() {
       for (const [system, codes] of systems) {
         for (const [code, display] of codes) yield { system, code, ...(display !== '' && { display }) };

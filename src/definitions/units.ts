@@ -17,22 +17,33 @@ export interface Units {
    * arbitrary units that are more than a multiple or a rate of one.
    */
   canonical(code: string): CanonicalUnit | undefined;
+  /** Whether a code is a unit, be it one that no factor brings to another. */
+  isUnit(code: string): boolean;
+}
+
+interface KnownUnit {
+  readonly isUnit: boolean;
+  readonly canonical: CanonicalUnit | undefined;
 }
 
 /** Loads UCUM's table (a twentieth of a second) when a unit is first asked for. */
 export function openUnits(): Units {
-  const known = new Map<string, CanonicalUnit | undefined>();
+  const known = new Map<string, KnownUnit>();
   let library: UnitLibrary | undefined;
-  return {
-    canonical(code) {
-      if (known.has(code)) return known.get(code);
-      library ??= loadLibrary();
-      const unit = isReadable(code) ? canonicalUnit(code, library) : undefined;
-      if (known.size >= unitsKnownMax) known.clear();
-      known.set(code, unit);
-      return unit;
-    },
+  const look = (code: string): KnownUnit => {
+    const remembered = known.get(code);
+    if (remembered !== undefined) return remembered;
+    library ??= loadLibrary();
+    const readable = isReadable(code);
+    const unit = {
+      isUnit: readable && unitOf(code, library) !== undefined,
+      canonical: readable ? canonicalUnit(code, library) : undefined,
+    };
+    if (known.size >= unitsKnownMax) known.clear();
+    known.set(code, unit);
+    return unit;
   };
+  return { canonical: (code) => look(code).canonical, isUnit: (code) => look(code).isUnit };
 }
 
 /** Clients choose the codes, so what is remembered of them has an end. */

@@ -34,6 +34,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'uuid-prefix',
     'oid-form',
     'oid-prefix',
+    'uri-oid-form',
     'canonical-absolute',
     'date-form',
     'datetime-form',
@@ -62,6 +63,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'identifier-uri-value',
     'coding-system-absolute',
     'coding-system-value-set',
+    'coding-system-supplement',
     'attachment-size',
     'profile-fixed',
     'filter-value',
@@ -152,7 +154,10 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'text-spaces-around',
     'text-control',
     'text-html',
-    'uri-oid-form',
+    'uri-oid-placeholder',
+    'uri-example',
+    'ucum-unknown',
+    'ucum-annotation',
     'canonical-relative',
     'attachment-hash',
     'date-unlikely',
@@ -167,9 +172,12 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'identifier-aic-check',
     'identifier-pattern',
   ],
-  'code-invalid': ['code-extensible', 'coding-system-missing', 'code-pair'],
+  'code-invalid': ['coding-system-https', 'coding-display', 'code-extensible', 'coding-system-missing', 'code-pair'],
   invariant: ['narrative-missing'],
   'business-rule': [
+    'observation-subject',
+    'observation-performer',
+    'observation-effective',
     'search-derived-expression',
     'extension-context-any',
     'measure-group-code',
@@ -195,6 +203,7 @@ const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'must-support-missing',
     'binding-not-checked',
     'coding-system-unknown',
+    'coding-display-not-checked',
     'invariant-not-checked',
   ],
 };
@@ -217,7 +226,13 @@ export function issueKind(id: MessageId): IssueKind {
 }
 
 /** Good practice only: said when somebody asks what could be better, not with every write. */
-const recommendations: ReadonlySet<MessageId> = new Set<MessageId>(['narrative-missing', 'extension-context-any']);
+const recommendations: ReadonlySet<MessageId> = new Set<MessageId>([
+  'narrative-missing',
+  'ucum-annotation',
+  'observation-subject',
+  'observation-performer',
+  'observation-effective',
+]);
 
 export function isRecommendation(id: MessageId): boolean {
   return recommendations.has(id);

@@ -62,6 +62,8 @@ export const messagesEn = {
   'oid-prefix': '`{element}` must begin with "urn:oid:".',
   'uri-oid-form':
     '`{element}` begins with "urn:oid:" but goes on with something that is not an OID: numbers with dots between them.',
+  'uri-oid-placeholder': '`{element}` begins with "urn:oid:" but goes on with letters, like a placeholder. Put the OID there.',
+  'uri-example': '`{element}` is a URL that is kept for examples. Real content names real systems.',
   'canonical-absolute': '`{element}` must be an absolute URL such as "http://…" or "urn:…": others refer to this resource by it.',
   'canonical-relative':
     '`{element}` should be an absolute URL such as "http://…" or "urn:…", or the "#id" of a contained resource.',
@@ -99,9 +101,16 @@ export const messagesEn = {
   'mime-type-form': '{value} is not a MIME type. Write type/subtype, such as "application/pdf".',
   'language-form': '{value} is not a language tag. Write one such as "it" or "it-IT".',
   'ucum-form': '{value} is not written as a UCUM unit, such as "mg/dL" or "10*3/uL".',
+  'ucum-unknown': '{value} has the form of a UCUM unit, but UCUM has no such unit. Write one such as "mg/dL" or "10*3/uL".',
+  'ucum-annotation': '{value} has an annotation in braces, which counts for nothing when units are compared.',
   'coding-system-absolute': 'The `system` of a coding must be an absolute URL or URN, such as "http://loinc.org".',
   'coding-system-value-set': 'The `system` of this coding names a value set. Name the code system that defines the code.',
   'coding-system-missing': 'This coding has a code but no `system`, so nobody can tell what the code means.',
+  'coding-system-https': 'The code system is written with "http:" and not with "https:": {system}.',
+  'coding-system-supplement':
+    '{system} adds to another code system and has no codes of its own. Name the code system that it supplements.',
+  'coding-display': 'The `display` is not what {system} calls this code: {expected}.',
+  'coding-display-not-checked': 'Not checked: the `display`, of which {system} has none in this language.',
   'coding-code-unknown': '{value} is not a code of {system}.',
   'coding-system-unknown': 'Not checked: the code system {system} is not available here.',
   'identifier-system-absolute': 'The `system` of an identifier must be an absolute URL or URN.',
@@ -126,6 +135,9 @@ export const messagesEn = {
   'element-id-duplicate': 'Two elements of this resource have the same id.',
   'narrative-missing':
     'The resource has no narrative (`text`). People without software for it cannot read it; adding one is good practice.',
+  'observation-subject': 'An Observation should say whom or what it is about (`subject`).',
+  'observation-performer': 'An Observation should say who is responsible for it (`performer`).',
+  'observation-effective': 'An Observation should say when the value was true (`effective[x]`).',
   'narrative-language-mixed':
     'The narrative has sections by language and also content outside of them. Put that content in a section of its language.',
   'narrative-language-differs': 'The resource is in the language {language}, but the narrative says that it is in {found}.',

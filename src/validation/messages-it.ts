@@ -62,6 +62,8 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'oid-form': '`{element}` non è un OID. Si scrive "urn:oid:" e numeri separati da punti, il primo 0, 1 o 2.',
   'oid-prefix': '`{element}` deve cominciare con "urn:oid:".',
   'uri-oid-form': '`{element}` comincia con "urn:oid:" ma prosegue con qualcosa che non è un OID: numeri separati da punti.',
+  'uri-oid-placeholder': '`{element}` comincia con "urn:oid:" ma prosegue con lettere, come un segnaposto. Metti lì l’OID.',
+  'uri-example': '`{element}` è un URL riservato agli esempi. Un contenuto vero nomina sistemi veri.',
   'canonical-absolute':
     '`{element}` deve essere un URL assoluto come "http://…" o "urn:…": altri rimandano a questa risorsa con esso.',
   'canonical-relative':
@@ -100,10 +102,17 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'mime-type-form': '{value} non è un tipo MIME. Scrivi tipo/sottotipo, per esempio "application/pdf".',
   'language-form': '{value} non è un codice di lingua. Scrivine uno come "it" o "it-IT".',
   'ucum-form': '{value} non è scritto come un’unità UCUM, per esempio "mg/dL" o "10*3/uL".',
+  'ucum-unknown': '{value} ha la forma di un’unità UCUM, ma UCUM non ha quell’unità. Scrivine una come "mg/dL" o "10*3/uL".',
+  'ucum-annotation': '{value} ha un’annotazione tra parentesi graffe, che nei confronti tra unità non conta.',
   'coding-system-absolute': 'Il `system` di una codifica deve essere un URL o URN assoluto, per esempio "http://loinc.org".',
   'coding-system-value-set':
     'Il `system` di questa codifica è un value set. Indica il sistema di codifica che definisce il codice.',
   'coding-system-missing': 'Questa codifica ha un codice ma non un `system`, quindi nessuno può sapere che cosa significa.',
+  'coding-system-https': 'Il sistema di codifica si scrive con "http:" e non con "https:": {system}.',
+  'coding-system-supplement':
+    '{system} integra un altro sistema di codifica e non ha codici propri. Indica il sistema che integra.',
+  'coding-display': 'Il `display` non è il nome che {system} dà a questo codice: {expected}.',
+  'coding-display-not-checked': 'Non verificato: il `display`, che {system} non ha in questa lingua.',
   'coding-system-unknown': 'Non verificato: il sistema di codifica {system} qui non è disponibile.',
   'coding-code-unknown': '{value} non è un codice di {system}.',
   'identifier-system-absolute': 'Il `system` di un identificativo deve essere un URL o URN assoluto.',
@@ -129,6 +138,9 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'element-id-duplicate': 'Due elementi di questa risorsa hanno lo stesso id.',
   'narrative-missing':
     'La risorsa non ha una parte leggibile (`text`). Chi non ha un programma adatto non può leggerla; aggiungerla è buona pratica.',
+  'observation-subject': 'Una Observation dovrebbe dire di chi o di che cosa parla (`subject`).',
+  'observation-performer': 'Una Observation dovrebbe dire chi ne è responsabile (`performer`).',
+  'observation-effective': 'Una Observation dovrebbe dire quando il valore era vero (`effective[x]`).',
   'narrative-language-mixed':
     'La parte leggibile ha sezioni per lingua e anche un contenuto fuori da esse. Mettilo in una sezione della sua lingua.',
   'narrative-language-differs': 'La risorsa è nella lingua {language}, ma la parte leggibile dice di essere in {found}.',

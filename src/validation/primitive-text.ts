@@ -18,6 +18,15 @@ function isSpace(code: number): boolean {
 
 /** "Strings SHALL NOT exceed 1MB"; its length is checked by the caller. Control characters and blank texts are only warned of. */
 export function checkString(text: string): MessageId | undefined {
+  const fault = checkCharacters(text);
+  if (fault !== undefined && fault !== 'text-spaces-around') return fault;
+  return text.includes('<') && markup.test(text) ? 'text-html' : fault;
+}
+
+/** A tag with its name and end, or the beginning of a declaration: `a <b` is none. */
+const markup = /<(?:\/?[A-Za-z][A-Za-z0-9]{0,20}(?:\s[^<>]{0,200})?\/?>|!--|!DOCTYPE)/;
+
+function checkCharacters(text: string): MessageId | undefined {
   let content = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -30,7 +39,7 @@ export function checkString(text: string): MessageId | undefined {
 
 /** Markdown keeps its white space: leading spaces have a meaning there. */
 export function checkMarkdown(text: string): MessageId | undefined {
-  const fault = checkString(text);
+  const fault = checkCharacters(text);
   if (fault !== undefined && fault !== 'text-spaces-around') return fault;
   return hasTag(text) ? 'text-html' : undefined;
 }
@@ -83,9 +92,22 @@ export function checkUri(text: string): MessageId | undefined {
 
 function checkUrn(text: string): MessageId | undefined {
   if (text.startsWith('urn:uuid:')) return isUuid(text, 9) ? undefined : 'uuid-form';
-  // Only a warning for a plain uri: the Ministry's own example bundles carry placeholders such as urn:oid:XXX.
-  if (text.startsWith('urn:oid:')) return isOid(text, 8) ? undefined : 'uri-oid-form';
+  if (text.startsWith('urn:oid:')) return isOid(text, 8) ? undefined : oidFault(text);
   return undefined;
+}
+
+/** Words in the place of numbers are only warned of: the Ministry's own example bundles carry placeholders such as urn:oid:XXX. */
+function oidFault(text: string): MessageId {
+  return /[A-Za-z]/.test(text.slice(8)) ? 'uri-oid-placeholder' : 'uri-oid-form';
+}
+
+const exampleHost = /^https?:\/\/(?:[\w-]{1,63}\.){0,5}(?:example\.(?:org|com|net)|acme\.(?:com|org))(?=$|[/:?#])/;
+
+/** URLs that RFC 2606 keeps for examples, and those that HL7's examples have: real content names real systems. */
+export function checkLocation(text: string): MessageId | undefined {
+  const fault = checkUri(text);
+  if (fault !== undefined) return fault;
+  return (text.includes('example.') || text.includes('acme.')) && exampleHost.test(text) ? 'uri-example' : undefined;
 }
 
 export function checkOid(text: string): MessageId | undefined {

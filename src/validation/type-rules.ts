@@ -1,16 +1,16 @@
 /** Rules about whole objects that R4 states in prose, or as invariants that run so often that they are written natively. */
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../fhir/types.ts';
-import { isUcumUnit } from '../fhir/ucum.ts';
 import { checkCodeSystem } from './code-system-rules.ts';
+import { checkCoding, checkQuantity } from './coding-rules.ts';
 import { checkContained } from './contained.ts';
 import { checkExtension } from './extensions.ts';
 import { type Run, report } from './issues.ts';
 import { checkMeasureReport } from './measure-report-rules.ts';
 import { checkMeasure } from './measure-rules.ts';
-import { echo } from './messages.ts';
 import { checkNarrativeLinks } from './narrative-links.ts';
 import { checkNarrative } from './narrative-rules.ts';
+import { checkObservation } from './observation-rules.ts';
 import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
 import { checkQuestionnaire } from './questionnaire-rules.ts';
 import { checkReference } from './references.ts';
@@ -38,6 +38,7 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   DomainResource: [checkContained, checkNarrative, checkNarrativeLinks],
   CodeSystem: [checkCodeSystem],
   ValueSet: [checkValueSet],
+  Observation: [checkObservation],
   Measure: [checkMeasure],
   MeasureReport: [checkMeasureReport],
   SearchParameter: [checkSearchParameter],
@@ -73,39 +74,4 @@ function checkIdentifier({ system, value }: JsonObject, run: Run, depth: number)
   if (typeof system === 'string' && !isAbsolute(system)) report(run, depth, 'identifier-system-absolute');
   if (system === 'urn:ietf:rfc:3986' && typeof value === 'string' && !isAbsolute(value))
     report(run, depth, 'identifier-uri-value');
-}
-
-/** Of a unit that claims to be UCUM's. https://hl7.org/fhir/R4/datatypes.html#quantity */
-function checkQuantity({ system, code }: JsonObject, run: Run, depth: number): void {
-  if (system !== 'http://unitsofmeasure.org' || typeof code !== 'string' || isUcumUnit(code)) return;
-  report(run, depth, 'ucum-form', { parameters: { value: echo(code) } });
-}
-
-/** Silence would be read as success: a system that is not at hand is named, once. */
-function sayUnknownSystem(system: string, run: Run, depth: number): void {
-  if (run.said.has(system)) return;
-  run.said.add(system);
-  report(run, depth, 'coding-system-unknown', { parameters: { system: system.slice(0, 200) } });
-}
-
-const valueSetUrl = /^https?:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org)\/ValueSet\//;
-
-function checkCoding({ system, code }: JsonObject, run: Run, depth: number): void {
-  if (typeof system !== 'string') {
-    if (typeof code === 'string') report(run, depth, 'coding-system-missing');
-    return;
-  }
-  if (!isAbsolute(system)) report(run, depth, 'coding-system-absolute');
-  else if (valueSetUrl.test(system)) report(run, depth, 'coding-system-value-set');
-  else if (typeof code === 'string') checkCodeOf(system, code, run, depth);
-}
-
-/** "A code in a known system": only a system that is known completely says that a code is not its own. */
-function checkCodeOf(url: string, code: string, run: Run, depth: number): void {
-  const system = run.tools.definitions.codeSystem(url);
-  if (system === undefined) sayUnknownSystem(url, run, depth);
-  if (!system?.complete || system.has(code, url)) return;
-  // HL7's terminology goes on without R4: what is packed here may lack a code added since.
-  const severity = url.startsWith('http://terminology.hl7.org/') ? 'warning' : 'error';
-  report(run, depth, 'coding-code-unknown', { severity, parameters: { value: echo(code), system: url } });
 }

@@ -23,11 +23,10 @@ export function errorsOf(validator: Validator, resource: JsonValue, options?: Va
     .map(({ id, expression }) => `${id} ${expression}`);
 }
 
-/** Everything said of a resource but the usual: `severity id expression`. */
+/** Everything said of a resource but recommendations and systems that are not at hand: `severity id expression`. */
 export function saidOf(validator: Validator, resource: JsonValue, options?: ValidateOptions): readonly string[] {
-  const usual = new Set(['dom-6', 'coding-system-unknown']);
   return validator
-    .validate(resource, options)
-    .filter(({ id }) => !usual.has(id ?? ''))
+    .validate(resource, { recommendations: false, ...options })
+    .filter(({ id }) => id !== 'coding-system-unknown')
     .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
 }

@@ -97,8 +97,13 @@ export const negatives: readonly (readonly [sentence: string, resource: JsonValu
   ['a malformed urn:uuid', patient({ implicitRules: 'urn:uuid:1' }), 'error uuid-form Patient.implicitRules'],
   [
     'a malformed urn:oid in a uri',
+    patient({ identifier: [{ system: 'urn:oid:2.16.840.01', value: '1' }] }),
+    'error uri-oid-form Patient.identifier[0].system',
+  ],
+  [
+    'a placeholder for an OID',
     patient({ identifier: [{ system: 'urn:oid:XXX', value: '1' }] }),
-    'warning uri-oid-form Patient.identifier[0].system',
+    'warning uri-oid-placeholder Patient.identifier[0].system',
   ],
   [
     'base64 of a wrong length',

@@ -58,7 +58,7 @@ function validatorWith(files: readonly string[], options: Case['options']): Vali
   const folder = mkdtempSync(join(tmpdir(), 'fascicolo-cases-'));
   try {
     mkdirSync(join(folder, 'case'));
-    const packages = [{ folder: 'case', name: 'case', version: '1', sha256: 'own', licence: 'Apache-2.0', source: 'HL7' }];
+    const packages = [{ path: 'case', name: 'case', version: '1', sha256: 'own', licence: 'Apache-2.0', source: 'HL7' }];
     writeFileSync(join(folder, 'packages.json'), JSON.stringify({ packages }));
     writeFileSync(join(folder, 'case', 'package.json'), JSON.stringify({ name: 'case', version: '1' }));
     const resources = new Map(
