@@ -10,7 +10,7 @@ const openPaths: ReadonlySet<string> = new Set([
 ]);
 
 const exposed =
-  'ETag, Location, Content-Location, Content-Disposition, Last-Modified, WWW-Authenticate, X-Request-Id, X-Progress, Retry-After, X-Security-Context';
+  'ETag, Location, Content-Location, Content-Disposition, Last-Modified, WWW-Authenticate, X-Request-Id, X-Security-Context, X-Progress, Retry-After';
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const headers =
   'Authorization, Content-Type, Accept, Accept-Language, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, X-Request-Id, X-Security-Context';

@@ -25,7 +25,7 @@ describe('CORS (https://fetch.spec.whatwg.org/#http-cors-protocol)', () => {
     const answer = await server.fetchFhir('Patient', { headers: { origin: app } });
     expect(answer.headers.get('access-control-allow-origin')).to.equal(app);
     expect(answer.headers.get('access-control-expose-headers')).to.equal(
-      'ETag, Location, Content-Location, Content-Disposition, Last-Modified, WWW-Authenticate, X-Request-Id, X-Security-Context',
+      'ETag, Location, Content-Location, Content-Disposition, Last-Modified, WWW-Authenticate, X-Request-Id, X-Security-Context, X-Progress, Retry-After',
     );
     expect(answer.headers.get('access-control-allow-credentials')).to.equal(null);
     expect(answer.headers.get('vary')).to.include('Origin');
