@@ -120,9 +120,12 @@ function fault(reading: Reading, what: string, at = reading.start): FhirError {
   return placeFault(reading.text, at, what, reading.open);
 }
 
+/** XML has fewer spaces than JavaScript. */
+const notSpace = /[^ \t\r\n]/;
+
 function checkText(characters: string, reading: Reading): void {
-  if (reading.narrative !== undefined || reading.open.length === 0 || characters.trim() === '') return;
-  const rest = /\S/.exec(reading.text.slice(reading.end, reading.end + characters.length * 10));
+  if (reading.narrative !== undefined || reading.open.length === 0 || !notSpace.test(characters)) return;
+  const rest = notSpace.exec(reading.text.slice(reading.end, reading.end + characters.length * 10));
   throw fault(reading, 'Text stands between elements; FHIR XML has its values in attributes', reading.end + (rest?.index ?? 0));
 }
 
@@ -215,7 +218,7 @@ function readValue(text: string, member: Member, frame: Frame, reading: Reading)
 function fits({ name, isSelfClosing }: SaxesTagNS, { text, parser }: Reading): boolean {
   if (isSelfClosing) return true;
   const start = text.lastIndexOf('<', parser.position - 1);
-  return text.startsWith(`</${name}`, start) && text.slice(start + 2 + name.length, parser.position - 1).trim() === '';
+  return text.startsWith(`</${name}`, start) && !notSpace.test(text.slice(start + 2 + name.length, parser.position - 1));
 }
 
 function closeTag(reading: Reading): void {

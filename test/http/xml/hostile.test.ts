@@ -43,6 +43,8 @@ const pieces = [
   '</f:name>',
   '&#x1F600;',
   '__proto__',
+  '\ufeff',
+  '\u00a0',
   '9'.repeat(400),
 ];
 
