@@ -186,6 +186,13 @@ export function baseUrlOf(config: Config, port: number): string {
   return config.publicBaseUrl ?? `http://localhost:${port}/fhir`;
 }
 
+/** Where the FHIR base is reached from this machine. `port` is the one listened on. */
+export function localUrlOf({ host }: Config, port: number): string {
+  // Listening on all addresses, it answers on the loopback's too.
+  const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}/fhir`;
+}
+
 /** The issuer of the server's own tokens: the origin of its base. */
 export function issuerOf(baseUrl: string): string {
   return new URL(baseUrl).origin;

@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, Command>> = {
   token: async (args, terminal) => (await import('./cli/token.ts')).token(args, terminal),
   seed: async (args) => (await import('./cli/seed.ts')).seed(args),
   validate: async (args, terminal) => (await import('./cli/validate.ts')).validate(args, terminal),
+  reindex: async (args, terminal) => (await import('./cli/reindex.ts')).reindex(args, terminal),
   backup: async (args, terminal) => (await import('./cli/backup.ts')).backup(args, terminal),
 };
 
@@ -18,6 +19,7 @@ const help = `Fascicolo, an HL7 FHIR R4 server for the Italian Fascicolo Sanitar
   token      prints an access token
   seed       loads synthetic patients into the running server
   validate   checks files against FHIR R4 and the FSE profiles
+  reindex    indexes what is stored by new search parameters
   backup     copies the embedded store while it serves
 
 Each command explains itself: npm run -s cli -- <command> --help

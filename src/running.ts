@@ -6,13 +6,15 @@ import { baseUrlOf, type Config } from './config.ts';
 export interface RunningServer {
   /** The FHIR base of its tokens and links. */
   readonly baseUrl: string;
+  /** Where it answers on this machine, also when others reach it by another address. */
+  readonly localUrl: string;
   readonly pid: number;
 }
 
 /** Notes that this process serves on the folder. */
-export async function noteRunning(dataDir: string, baseUrl: string): Promise<void> {
+export async function noteRunning(dataDir: string, server: Omit<RunningServer, 'pid'>): Promise<void> {
   await mkdir(dataDir, { recursive: true });
-  await writeFile(fileOf(dataDir), `${JSON.stringify({ baseUrl, pid: process.pid })}\n`);
+  await writeFile(fileOf(dataDir), `${JSON.stringify({ ...server, pid: process.pid } satisfies RunningServer)}\n`);
 }
 
 export async function forgetRunning(dataDir: string): Promise<void> {
@@ -53,6 +55,8 @@ function isRunningServer(value: unknown): value is RunningServer {
     value !== null &&
     'baseUrl' in value &&
     typeof value.baseUrl === 'string' &&
+    'localUrl' in value &&
+    typeof value.localUrl === 'string' &&
     'pid' in value &&
     typeof value.pid === 'number'
   );

@@ -9,7 +9,7 @@ import { narrow } from './access/narrow.ts';
 import { openPatientReach } from './access/patient-reach.ts';
 import { smartConfiguration } from './access/smart-configuration.ts';
 import { openTokenVerifier, type TokenVerifier } from './access/verify-token.ts';
-import { baseUrlOf, type Config, issuerOf } from './config.ts';
+import { baseUrlOf, type Config, issuerOf, localUrlOf } from './config.ts';
 import type { Definitions } from './definitions/definitions.ts';
 import { openDefinitions } from './definitions/load.ts';
 import { patientAccess } from './definitions/patient-access.ts';
@@ -26,8 +26,10 @@ import { openStoredDefinitions } from './interactions/stored-definitions.ts';
 import { openJobs } from './jobs/jobs.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { openWorkers, operations } from './operations/index.ts';
+import { openOwnParameters } from './parameters/own-parameters.ts';
+import { openParameterRegistry, type ParameterRegistry } from './parameters/registry.ts';
+import { watchStore } from './parameters/watch-store.ts';
 import { forgetRunning, noteRunning } from './running.ts';
-import { openIndexer } from './search/indexer.ts';
 import type { JobStore } from './store/job-store.ts';
 import { openJobStore, openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
@@ -76,6 +78,9 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
     if (config.mongodbUri !== undefined) opened.unshift(stored.watch(definitionsEveryMs));
     const jobStore = await openJobStore(config);
     opened.unshift(() => jobStore.close());
+    const alone = config.mongodbUri === undefined;
+    const parameters = await openParameterRegistry({ definitions, store: plainStore, now, log, alone });
+    opened.unshift(() => parameters.close());
     const http = await listen(config);
     opened.unshift(() => drain(http));
     const { port } = http.address() as AddressInfo; // Listening on TCP.
@@ -84,11 +89,12 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
     const { context, runner } = openContext(config, {
       definitions: registry.definitions,
       store: stored.store,
+      parameters,
       ...{ jobStore, log, now, key, baseUrl },
     });
     http.on('request', openHttp(config, context, key));
     opened.unshift(() => runner.close());
-    await noteRunning(config.dataDir, baseUrl);
+    await noteRunning(config.dataDir, { baseUrl, localUrl: localUrlOf(config, port) });
     runner.wake();
     log('info', 'started', { port, auth: config.auth, validation: config.validation });
     return { baseUrl, port, close: () => close(opened, config.dataDir, log) };
@@ -103,6 +109,7 @@ type Closing = () => Promise<void>;
 
 interface OpenParts extends Required<Parts> {
   readonly jobStore: JobStore;
+  readonly parameters: ParameterRegistry;
   readonly key: SigningKey;
   readonly baseUrl: string;
 }
@@ -120,14 +127,23 @@ function openContext(config: Config, parts: OpenParts): { readonly context: Serv
 
 function openParts(
   config: Config,
-  { definitions, store, log, now, key, baseUrl }: OpenParts,
+  { definitions: base, store, parameters, log, now, key, baseUrl }: OpenParts,
 ): Omit<ServerContext, 'jobs' | 'newId'> {
   const { timeZone } = config;
+  const ownParameters = openOwnParameters({
+    definitions: base,
+    registry: parameters,
+    store,
+    indexing: { baseUrl, timeZone },
+    log,
+  });
+  const { definitions, indexer } = ownParameters;
   return {
     definitions,
-    store,
-    validator: openValidator(definitions, { mode: config.validation, timeZone }),
-    indexer: openIndexer(definitions, { baseUrl, timeZone }),
+    store: watchStore(store, 'SearchParameter', () => parameters.follow()),
+    validator: openValidator(base, { mode: config.validation, timeZone }),
+    indexer,
+    ownParameters,
     operations,
     capabilities: openServerCapabilities(definitions, operations, {
       baseUrl,

@@ -1,6 +1,6 @@
 /** The first gate: may this token try this interaction on this type at all? Decided before the store is asked, so that the answer says nothing of what is stored. */
 import { forbidden } from '../fhir/outcome.ts';
-import type { AccessContext, Attempt } from './access-context.ts';
+import type { AccessContext, Attempt, Permission, Scope } from './access-context.ts';
 import { insufficientScope, isGranted } from './grants.ts';
 
 /**
@@ -38,4 +38,13 @@ export function authorizeSystemSearch(access: AccessContext, types: readonly str
     `${what} is for those who run the server: it needs a system/ scope to search what it is asked of.`,
     'Bearer realm="fhir", error="insufficient_scope"',
   );
+}
+
+/** Throws `forbidden` (403) unless a system/ scope gives the letter on the type (`*`: on every type); `what` begins the sentence. */
+export function authorizeSystem(access: AccessContext, type: string, permission: Permission, what: string): void {
+  const gives = (scope: Scope) =>
+    scope.level === 'system' && (scope.type === '*' || scope.type === type) && scope.permissions.has(permission);
+  if (access.kind === 'none' || access.scopes.some(gives)) return;
+  const scope = `system/${type}.${permission}`;
+  throw forbidden(`${what} needs the scope ${scope}.`, `Bearer realm="fhir", error="insufficient_scope", scope="${scope}"`);
 }

@@ -4,6 +4,8 @@ export interface ProgressSettings {
   readonly label: string;
   /** How many steps there are in all. */
   readonly total: number;
+  /** Steps that were done before; default: none. */
+  readonly from?: number;
   /** What a step is: `patients`. */
   readonly unit: string;
   readonly stream: NodeJS.WriteStream;
@@ -44,7 +46,7 @@ export function openProgress(settings: ProgressSettings): Progress {
 
 /** `Seeding  [######--------------] 6/20 patients  71/s  0:01 left`. */
 export function formatProgress(
-  { label, total, unit }: Pick<ProgressSettings, 'label' | 'total' | 'unit'>,
+  { label, total, unit, from = 0 }: Pick<ProgressSettings, 'label' | 'total' | 'unit' | 'from'>,
   done: number,
   elapsedMs: number,
   extra: string,
@@ -52,7 +54,7 @@ export function formatProgress(
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const filled = Math.round(share * barWidth);
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]`;
-  const rate = elapsedMs > 0 ? done / (elapsedMs / 1000) : 0;
+  const rate = elapsedMs > 0 ? (done - from) / (elapsedMs / 1000) : 0;
   const count = (value: number) => value.toLocaleString('en-US');
   const parts = [label, bar, `${count(done)}/${count(total)} ${unit}`];
   if (extra !== '') parts.push(extra);

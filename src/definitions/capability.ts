@@ -71,7 +71,7 @@ export interface CapabilitySettings {
 }
 
 export interface Capabilities {
-  /** Made when first asked for (a tenth of a second), so that a start need not wait for it. */
+  /** Made when first asked for, and after a change of the definitions (a tenth of a second), so that a start need not wait for it. */
   statement(): Resource;
   /** Whether the interaction is claimed: of a type, or at system level without one. What is not claimed is answered with 405. */
   claims(interaction: InteractionCode, type?: string): boolean;
@@ -84,11 +84,13 @@ export function openCapabilities(definitions: Definitions, wiring: Wiring, setti
   const served = definitions.resourceTypes.filter((type) => rules.ofType(type).length > 0);
   const byType = new Map(served.map((type) => [type, new Set(rules.ofType(type))]));
   const system = new Set<InteractionCode>([...rules.system, 'capabilities', 'job']);
-  let statement: Resource | undefined;
+  let made: { readonly revision: number; readonly statement: Resource } | undefined;
   return {
     statement() {
-      statement ??= formatStatement({ definitions, wiring, settings, rules, served });
-      return statement;
+      const revision = definitions.revision();
+      if (made?.revision !== revision)
+        made = { revision, statement: formatStatement({ definitions, wiring, settings, rules, served }) };
+      return made.statement;
     },
     claims(interaction, type) {
       if (interaction === 'operation') return type === undefined || byType.has(type);

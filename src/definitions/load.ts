@@ -48,8 +48,9 @@ export function openDefinitions(folders: DefinitionFolders = {}): Definitions {
   const resourceTypes = new Set(types.resourceTypes);
   const coreSearchParameters = readPacked<readonly PublishedSearchParameter[]>(packed, packedFiles.searchParameters);
   const own = readOwnSearchParameters(conformance, types);
+  const core = openSearchParameters(coreSearchParameters, types);
   const searchParametersWith = (others: readonly PublishedSearchParameter[]) =>
-    openSearchParameters([...coreSearchParameters, ...others], types);
+    others.length === 0 ? core : openSearchParameters([...coreSearchParameters, ...others], types);
   const compartments = openCompartments(readPacked(packed, packedFiles.compartments));
   const fixed = {
     resourceTypes: types.resourceTypes,

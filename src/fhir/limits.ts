@@ -118,6 +118,8 @@ export const limits = {
   issuesMax: 200,
   /** Matches that one conditional delete may ask to delete with `_count`. */
   conditionalDeletesMax: 1_000,
+  /** Search parameters beside R4's own; one more is refused as a business rule. */
+  ownSearchParametersMax: 1_000,
   /** Times a write is planned before it is given up because others keep coming first: 409. */
   commitAttemptsMax: 20,
 } as const;

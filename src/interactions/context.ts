@@ -7,6 +7,7 @@ import type { Log } from '../fhir/log-failure.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { InteractionCode, JsonValue, Language, Level, Resource } from '../fhir/types.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
 import type { Indexer } from '../search/indexer.ts';
 import type { Store } from '../store/store.ts';
 import type { Validator } from '../validation/validate.ts';
@@ -89,6 +90,8 @@ export interface ServerContext {
   readonly store: Store;
   readonly validator: Validator;
   readonly indexer: Indexer;
+  /** The search parameters beside R4's own. */
+  readonly ownParameters: Pick<OwnParameters, 'problemsOf' | 'reindex'>;
   readonly operations: readonly OperationDefinition[];
   readonly jobs: Jobs;
   /** What the server claims to do: its CapabilityStatement, and whether an interaction is in it. */

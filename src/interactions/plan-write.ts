@@ -1,5 +1,6 @@
 /** From a request to write to the store's `Write`: border, validation, index, text. Nothing is changed here. https://hl7.org/fhir/R4/http.html#update */
 import type { AccessContext } from '../access/access-context.ts';
+import { authorizeSystem } from '../access/authorize.ts';
 import { authorizeWrite, mayCreateUnderId } from '../access/authorize-write.ts';
 import { isGrantedBeyondPatient } from '../access/grants.ts';
 import { narrow } from '../access/narrow.ts';
@@ -13,7 +14,7 @@ import { checkLinks, findOwnContexts } from './check-links.ts';
 import type { RequestHeaders, ServerContext } from './context.ts';
 import { findReferences, referenceEntries, type WrittenReferences } from './local-references.ts';
 import { unknownInstance } from './read.ts';
-import { checkServerRules } from './server-rules.ts';
+import { withServerRules } from './server-rules.ts';
 
 export interface WantedWrite {
   readonly key: ResourceKey;
@@ -102,6 +103,7 @@ export async function planDelete(wanted: WantedDelete, context: ServerContext): 
   const beyond = isGrantedBeyondPatient(access, key.type, 'd');
   const current = matched ?? (await context.store.read(key, narrow(access, [key.type], 'd')));
   if (current === undefined && !beyond) throw unknownInstance(key);
+  authorizeChange(access, key.type, 'd');
   checkPreconditions(wanted.headers, current);
   if (current === undefined) return { issues: [] };
   if (current.deleted) return { issues: [], current };
@@ -147,6 +149,11 @@ function gravestFirst(issues: readonly ValidationIssue[]): readonly ValidationIs
   return [...issues.filter(isError), ...issues.filter((issue) => !isError(issue))];
 }
 
+/** A SearchParameter changes what all resources are found by: that is the server's own matter, not a user's. */
+function authorizeChange(access: AccessContext, type: string, permission: 'c' | 'u' | 'd'): void {
+  if (type === 'SearchParameter') authorizeSystem(access, type, permission, 'To write a SearchParameter');
+}
+
 async function planStored(
   wanted: WantedResource,
   permission: 'c' | 'u',
@@ -154,12 +161,13 @@ async function planStored(
   context: ServerContext,
 ): Promise<PlannedWrite> {
   const { key, resource, access, at, together = new Set() } = wanted;
-  const issues = [...context.validator.validate(resource, { at, recommendations: false }), ...checkServerRules(resource, at)];
+  const issues = withServerRules(context.validator.validate(resource, { at, recommendations: false }), resource, at, context);
   const references = { key, access, permission, ...findReferences(resource, at, context) };
   if (issues.some(isError)) return { issues, references };
   const indexed = context.indexer.index(resource);
   const leading = { indexed, references, together };
   authorizeWrite(access, key.type, permission, indexed, await findOwnContexts(leading, context));
+  authorizeChange(access, key.type, permission);
   const links = await checkLinks(leading, context);
   if (links.length > 0) return { issues: [...issues, ...links], references };
   const entries = [...indexed.entries, ...referenceEntries(references.found)];

@@ -10,6 +10,7 @@ import { logFailure } from '../fhir/log-failure.ts';
 import { formatKey } from '../fhir/reference.ts';
 import type { Resource } from '../fhir/types.ts';
 import { all } from '../search/criterion.ts';
+import { delegate } from '../store/delegate.ts';
 import type { PageRequest, Position, Store, StoredVersion } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
 
@@ -62,25 +63,6 @@ export async function openStoredDefinitions(
     },
     refresh,
     watch: (everyMs) => watch(refresh, everyMs, log),
-  };
-}
-
-/** Every method of the port by itself: adapters are objects of classes, whose methods are not their own. */
-function delegate(store: Store): Store {
-  return {
-    transact: (writes) => store.transact(writes),
-    read: (key, allowed) => store.read(key, allowed),
-    readVersion: (key, versionId, allowed) => store.readVersion(key, versionId, allowed),
-    readMany: (keys, allowed) => store.readMany(keys, allowed),
-    history: (scope, allowed, page) => store.history(scope, allowed, page),
-    search: (query) => store.search(query),
-    explain: (query) => store.explain(query),
-    distinct: (query) => store.distinct(query),
-    reindex: (versions) => store.reindex(versions),
-    readNote: (name) => store.readNote(name),
-    writeNote: (name, text, expected) => store.writeNote(name, text, expected),
-    settled: () => store.settled(),
-    close: () => store.close(),
   };
 }
 

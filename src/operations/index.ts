@@ -10,6 +10,7 @@ import { runImport } from './import/run.ts';
 import { lastn } from './lastn.ts';
 import { meta } from './meta.ts';
 import { metaAdd, metaDelete } from './meta-change.ts';
+import { reindex } from './reindex.ts';
 import { expand } from './terminology/expand.ts';
 import { lookup } from './terminology/lookup.ts';
 import { subsumes } from './terminology/subsumes.ts';
@@ -28,6 +29,7 @@ export const operations: readonly OperationDefinition[] = [
   meta,
   metaAdd,
   metaDelete,
+  reindex,
   validate,
   expand,
   lookup,

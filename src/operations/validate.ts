@@ -6,7 +6,7 @@ import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } fr
 import { isError, readStored } from '../interactions/plan-write.ts';
 import { unknownInstance } from '../interactions/read.ts';
 import { instanceKey } from '../interactions/request-key.ts';
-import { checkServerRules } from '../interactions/server-rules.ts';
+import { withServerRules } from '../interactions/server-rules.ts';
 
 export const validate: OperationDefinition = {
   code: 'validate',
@@ -44,11 +44,11 @@ async function run(request: FhirRequest, context: ServerContext): Promise<FhirRe
 }
 
 function judge(resource: JsonValue, profiles: readonly string[], request: FhirRequest, context: ServerContext): readonly Issue[] {
-  const issues: Issue[] = [...context.validator.validate(resource, { profiles })];
-  if (!isJsonObject(resource)) return issues;
+  const said = context.validator.validate(resource, { profiles });
+  if (!isJsonObject(resource)) return said;
   const { resourceType, id } = resource;
-  if (typeof resourceType !== 'string') return issues;
-  issues.push(...checkServerRules({ ...resource, resourceType }, resourceType));
+  if (typeof resourceType !== 'string') return said;
+  const issues: Issue[] = [...withServerRules(said, { ...resource, resourceType }, resourceType, context)];
   if (resourceType !== request.type) {
     issues.push(wrong(`The URL asks for a ${request.type}, but the resource is of another type.`, resourceType));
   } else if (request.id !== undefined && id !== request.id) {

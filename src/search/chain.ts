@@ -5,7 +5,7 @@ import { FhirError, invalidValue, tooCostly, unknownParameter } from '../fhir/ou
 import { and, type Criterion, or } from './criterion.ts';
 import { referenceTargets } from './parameter-elements.ts';
 import type { QuerySettings } from './query.ts';
-import { didYouMean } from './suggest.ts';
+import { aboutUnknown, didYouMean } from './suggest.ts';
 
 /** A parameter asked of a type, somewhere along a chain. */
 export interface ChainRequest {
@@ -82,7 +82,8 @@ export function referenceParameter(type: string, code: string, { definitions }: 
       `http.${code}`,
     );
   }
-  throw unknownParameter(`${type} has no reference search parameter '${code}'.${didYouMean(code, names)}`, `http.${code}`);
+  const more = aboutUnknown([type], code, names, definitions);
+  throw unknownParameter(`${type} has no reference search parameter '${code}'.${more}`, `http.${code}`);
 }
 
 /** Throws when a reference can't lead to the type asked. */
@@ -101,7 +102,7 @@ function withParameter(allowed: readonly string[], head: string, { definitions }
   const types = allowed.filter((type) => definitions.searchParameter(type, head) !== undefined);
   if (types.length > 0) return types;
   const known = new Set(allowed.flatMap((type) => definitions.searchParameters(type).map((parameter) => parameter.code)));
-  const suggestion = didYouMean(head, known);
+  const suggestion = aboutUnknown(allowed, head, known, definitions);
   throw unknownParameter(`No type that the chain leads to has a search parameter '${head}'.${suggestion}`, `http.${head}`);
 }
 

@@ -12,6 +12,8 @@ import { searchTypeOf } from './types/index.ts';
 
 export interface CompiledParameter {
   readonly code: string;
+  /** It is none of R4's: its expression may fail on resources that nobody had in mind. */
+  readonly own: boolean;
   /** The values that the parameter's expression finds. */
   evaluate(focus: readonly Node[], environment: Environment): readonly Node[];
   /** The entries of values found, without duplicates. */
@@ -34,10 +36,12 @@ export function compileParameters(
   settings: PlaceSettings,
 ): ReadonlyMap<string, CompiledParameter> {
   const compiled = new Map<string, CompiledParameter>();
+  const core = definitions.searchParametersWith([]);
   for (const parameter of definitions.searchParameters(type)) {
     const definition = searchTypeOf(parameter);
     if (definition === undefined || unindexed.has(parameter.code)) continue;
-    compiled.set(parameter.code, compileParameter({ parameter, definition, type, definitions, settings }));
+    const own = core.searchParameterByUrl(parameter.url) === undefined;
+    compiled.set(parameter.code, { ...compileParameter({ parameter, definition, type, definitions, settings }), own });
   }
   return compiled;
 }
@@ -50,7 +54,7 @@ interface Source {
   readonly settings: PlaceSettings;
 }
 
-function compileParameter({ parameter, definition, type, definitions, settings }: Source): CompiledParameter {
+function compileParameter({ parameter, definition, type, definitions, settings }: Source): Omit<CompiledParameter, 'own'> {
   const expression = evaluatorOf({ parameter, type, definitions, settings });
   const components = compileComponents(parameter, definitions);
   // The entries of a composite must tell which element they came from; those of others need not, so that equal ones fall together.

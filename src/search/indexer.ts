@@ -32,9 +32,12 @@ export interface IndexedResource {
 }
 
 export interface Indexer {
-  /** Throws an Error when an expression can't be evaluated on the resource: what passed validation never does. */
+  /**
+   * Throws an Error when an expression of R4's can't be evaluated on the resource: what passed validation never does. Of another parameter that
+   * can't be there are no entries, and `onFailure` is told.
+   */
   index(resource: Resource): IndexedResource;
-  /** The entries of one parameter alone. */
+  /** The entries of one parameter alone. Throws an Error when its expression can't be evaluated on the resource. */
   entries(resource: Resource, parameter: string): readonly IndexEntry[];
   /** The targets (`Type/id` or absolute URL) of one reference parameter, for includes; duplicates removed. */
   targets(resource: Resource, parameter: string): readonly string[];
@@ -45,6 +48,8 @@ export interface IndexerSettings {
   readonly baseUrl: string;
   /** Of dates and times sent without a zone: an IANA name. */
   readonly timeZone: string;
+  /** Called with the code of a parameter beside R4's own that could not be evaluated on a resource of the type. */
+  readonly onFailure?: (type: string, parameter: string, error: Error) => void;
 }
 
 /** Compiles the search parameters of a type when a resource of it first comes. */
@@ -64,8 +69,14 @@ export function openIndexer(definitions: Definitions, settings: IndexerSettings)
     index(resource) {
       const parameters = parametersOf(resource.resourceType);
       const [focus, environment] = focusOf(resource);
-      const found = [...parameters.values()].map((parameter) => ({ parameter, nodes: parameter.evaluate(focus, environment) }));
-      const entries = found.flatMap(({ parameter, nodes }) => (nodes.length === 0 ? [] : parameter.index(nodes, environment)));
+      const attempt = attempting(resource.resourceType, settings);
+      const found = [...parameters.values()].map((parameter) => ({
+        parameter,
+        nodes: attempt(parameter, () => parameter.evaluate(focus, environment)),
+      }));
+      const entries = found.flatMap(({ parameter, nodes }) =>
+        nodes.length === 0 ? [] : attempt(parameter, () => parameter.index(nodes, environment)),
+      );
       const rule = access.rule(resource.resourceType);
       const named = found.filter(({ parameter }) => rule.parameters.includes(parameter.code)).flatMap(({ nodes }) => nodes);
       const { entries: own, contexts } = accessEntries(resource.resourceType)(focus, environment);
@@ -84,6 +95,20 @@ export function openIndexer(definitions: Definitions, settings: IndexerSettings)
       const nodes = parameter?.evaluate(...focusOf(resource)) ?? [];
       return unique(nodes.map((node) => targetOf(node.value, settings.baseUrl)).filter((target) => target !== undefined));
     },
+  };
+}
+
+/** What cannot be searched by a parameter that somebody added must be storable all the same. */
+function attempting(type: string, { onFailure }: IndexerSettings) {
+  return <T>({ own, code }: CompiledParameter, work: () => readonly T[]): readonly T[] => {
+    if (!own) return work();
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      onFailure?.(type, code, error);
+      return [];
+    }
   };
 }
 

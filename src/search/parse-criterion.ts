@@ -10,7 +10,7 @@ import { parseFilter } from './filter.ts';
 import { hasPrefix, parseHas } from './has.ts';
 import { listParameter, parseList } from './list.ts';
 import type { QuerySettings } from './query.ts';
-import { didYouMean } from './suggest.ts';
+import { aboutUnknown, didYouMean } from './suggest.ts';
 import { dateComparison } from './types/date.ts';
 import type { SearchTypeDefinition, ValueRequest } from './types/definition.ts';
 import { searchTypeOf } from './types/index.ts';
@@ -63,7 +63,8 @@ function innerCriterion(request: ChainRequest): Criterion {
 function unknownInside(type: string, name: string, settings: QuerySettings): FhirError {
   const [code = name] = name.split(':');
   const known = settings.definitions.searchParameters(type).map((parameter) => parameter.code);
-  return unknownParameter(`${type} has no search parameter '${code}'.${didYouMean(code, known)}`, `http.${code}`);
+  const more = aboutUnknown([type], code, known, settings.definitions);
+  return unknownParameter(`${type} has no search parameter '${code}'.${more}`, `http.${code}`);
 }
 
 interface Asked {

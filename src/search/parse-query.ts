@@ -5,7 +5,7 @@ import { and, type Criterion, or } from './criterion.ts';
 import { languages, parseCriterion } from './parse-criterion.ts';
 import type { ParsedQuery, QueryParameter, QuerySettings } from './query.ts';
 import { parseResultParameters, resultParameterNames } from './result-parameters.ts';
-import { didYouMean } from './suggest.ts';
+import { aboutUnknown } from './suggest.ts';
 import { searchTypeOf } from './types/index.ts';
 
 export type { Include, ParsedQuery, QueryParameter, QuerySettings } from './query.ts';
@@ -111,5 +111,6 @@ function unknownText(types: readonly string[], name: string, { definitions }: Qu
     .map((parameter) => parameter.code)
     .filter((code) => types.every((type) => definitions.searchParameter(type, code) !== undefined));
   const where = types.length === 1 ? `on ${first}` : 'on all types searched';
-  return `'${name}' is no search parameter ${where}.${didYouMean(name, [...common, ...languages.keys(), ...resultParameterNames])}`;
+  const known = [...common, ...languages.keys(), ...resultParameterNames];
+  return `'${name}' is no search parameter ${where}.${aboutUnknown(types, name, known, definitions)}`;
 }

@@ -6,7 +6,7 @@ import { checkTarget, referenceParameter } from './chain.ts';
 import type { SortKey } from './criterion.ts';
 import { referenceTargets } from './parameter-elements.ts';
 import type { Include, ParsedQuery, QueryParameter, QuerySettings, Summary, Total } from './query.ts';
-import { didYouMean } from './suggest.ts';
+import { aboutUnknown, didYouMean } from './suggest.ts';
 import { searchTypeOf } from './types/index.ts';
 
 type ResultParameters = Pick<ParsedQuery, 'sort' | 'count' | 'total' | 'summary' | 'elements' | 'includes' | 'explain'>;
@@ -124,7 +124,8 @@ function sortShapeOf(type: string, code: string, definitions: Definitions): Sort
   const parameter = definitions.searchParameter(type, code);
   if (parameter === undefined || searchTypeOf(parameter) === undefined) {
     const known = definitions.searchParameters(type).map((candidate) => candidate.code);
-    throw unknownParameter(`'_sort': ${type} has no search parameter '${code}'.${didYouMean(code, known)}`, 'http._sort');
+    const more = aboutUnknown([type], code, known, definitions);
+    throw unknownParameter(`'_sort': ${type} has no search parameter '${code}'.${more}`, 'http._sort');
   }
   const shape = parameter.expression === undefined ? undefined : sortShapes[parameter.type];
   if (shape === undefined) throw bad('_sort', `nothing can be sorted by '${code}', a parameter of type ${parameter.type}.`);

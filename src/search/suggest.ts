@@ -1,4 +1,12 @@
 /** What a client may have meant, for error sentences. */
+import type { Definitions } from '../definitions/definitions.ts';
+
+/** Of a search parameter that a type does not have: that it soon will, or what was meant instead. */
+export function aboutUnknown(types: readonly string[], code: string, known: Iterable<string>, definitions: Definitions): string {
+  const coming = types.some((type) => definitions.isIndexing(type, code));
+  if (!coming) return didYouMean(code, known);
+  return ' It is new, and what is stored is still to be indexed by it (npm run -s cli -- reindex): until that is done it can not be searched by.';
+}
 
 /** ` Did you mean 'family'?`, or '' when nothing known is near. */
 export function didYouMean(name: string, known: Iterable<string>): string {

@@ -8,7 +8,18 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const linesMax = 400;
 
 /** What each room of `src/` may import, besides itself. `.` is the composition root: files directly under `src/`. */
-const belowInteractions = ['fhir', 'definitions', 'fhirpath', 'patch', 'validation', 'search', 'store', 'access', 'jobs'];
+const belowInteractions = [
+  'fhir',
+  'definitions',
+  'fhirpath',
+  'patch',
+  'validation',
+  'search',
+  'store',
+  'access',
+  'jobs',
+  'parameters',
+];
 const rooms: Readonly<Record<string, readonly string[]>> = {
   fhir: [],
   definitions: ['fhir'],
@@ -19,6 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   store: ['fhir', 'search'],
   access: ['fhir', 'definitions', 'search'],
   jobs: ['fhir', 'store'],
+  parameters: ['fhir', 'definitions', 'fhirpath', 'search', 'store', 'access'],
   interactions: belowInteractions,
   operations: [...belowInteractions, 'interactions'],
   http: ['fhir', 'definitions', 'access', 'interactions'],

@@ -10,6 +10,7 @@ import { openIndexer } from '../../src/search/indexer.ts';
 import { openMemory } from '../../src/store/memory/memory.ts';
 import { openValidator } from '../../src/validation/validate.ts';
 import { noJobs } from '../support/no-jobs.ts';
+import { noOwnParameters } from '../support/no-own-parameters.ts';
 import { sharedDefinitions } from '../support/server.ts';
 
 const baseUrl = 'http://localhost:8080/fhir';
@@ -23,6 +24,7 @@ function openContext(log: ServerContext['log']): ServerContext {
     store: openMemory(),
     validator: openValidator(definitions, { mode: 'base', timeZone }),
     indexer: openIndexer(definitions, { baseUrl, timeZone }),
+    ownParameters: noOwnParameters,
     operations,
     jobs: noJobs,
     capabilities: openServerCapabilities(definitions, operations, settings),
