@@ -52,7 +52,7 @@ export interface JobStore {
   /** Durable when it resolves. */
   insert(job: Job): Promise<void>;
   read(id: string): Promise<Job | undefined>;
-  /** All of them. */
+  /** All of them. What a removal that was cut off has left of others goes. */
   list(): Promise<readonly Job[]>;
   /**
    * Puts the job in the place of the one with its id and revision, and gives it with its new revision. Undefined when that one is gone or was

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -11,6 +11,17 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 describeJobStore('folder', () => openJobStore({ dataDir: folder }));
 
 describe('the folder of jobs', () => {
+  it('loses what a removal that was cut off has left', async () => {
+    const store = await openJobStore({ dataDir: folder });
+    const job = jobOf();
+    await store.insert(job);
+    await store.append(job.id, 'f', 0, Buffer.from('x'));
+    rmSync(join(folder, 'jobs', job.id, 'job.json'));
+    expect((await store.list()).map(({ id }) => id)).not.to.include(job.id);
+    expect(existsSync(join(folder, 'jobs', job.id))).to.equal(false);
+    await store.close();
+  });
+
   it('can be read by its owner alone', async () => {
     const store = await openJobStore({ dataDir: folder });
     const job = jobOf();

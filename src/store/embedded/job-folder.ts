@@ -41,10 +41,17 @@ class JobFolder implements JobStore {
     return text === undefined ? undefined : (JSON.parse(text) as Job); // Only `#write` writes it.
   }
 
-  async list(): Promise<readonly Job[]> {
-    const names = (await absentAsUndefined(readdir(this.#root))) ?? [];
-    const jobs = await Promise.all(names.map((name) => this.read(name)));
-    return jobs.filter((job) => job !== undefined);
+  list(): Promise<readonly Job[]> {
+    return this.#inTurn(async () => {
+      const jobs: Job[] = [];
+      for (const name of (await absentAsUndefined(readdir(this.#root))) ?? []) {
+        const job = await this.read(name);
+        // A folder without a record is what a removal that was cut off has left.
+        if (job === undefined) await rm(join(this.#root, name), { recursive: true, force: true });
+        else jobs.push(job);
+      }
+      return jobs;
+    });
   }
 
   replace(job: Job): Promise<Job | undefined> {

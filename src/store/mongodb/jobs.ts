@@ -52,7 +52,15 @@ class MongoJobs implements JobStore {
   }
 
   async list(): Promise<readonly Job[]> {
-    return (await answering(() => jobsOf(this.#database).find({}).toArray())).map(jobOf);
+    return answering(async () => {
+      // In this order: a job is there before its pieces, so pieces that are there without it are what a removal that was cut off has left.
+      const withPieces = await piecesOf(this.#database).distinct('job');
+      const jobs = (await jobsOf(this.#database).find({}).toArray()).map(jobOf);
+      const known = new Set(jobs.map(({ id }) => id));
+      const left = withPieces.filter((id) => !known.has(id));
+      if (left.length > 0) await piecesOf(this.#database).deleteMany({ job: { $in: left } });
+      return jobs;
+    });
   }
 
   async replace(job: Job): Promise<Job | undefined> {
