@@ -151,9 +151,20 @@ function typeCase(element: ElementDefinition, typeCode: string, context: Element
   if (element.name === 'id' || element.path === 'Extension.url') {
     return `case ${quote(json)}: ${idCounts(element)}${seen}${values(element, shown, primitive, rule)} break;`;
   }
-  const value = element.array ? primitiveList(shown, json, primitive, rule) : values(element, shown, primitive, rule);
+  const value = element.array
+    ? primitiveList(shown, json, primitive, rule)
+    : `${values(element, shown, primitive, rule)}${digits(typeCode)}`;
   const sibling = element.array ? siblingList(shown, json, rule, link) : siblingValue(shown, json, rule, link);
   return `case ${quote(json)}: ${seen}${value} break;\ncase ${quote(`_${json}`)}: ${seen}${sibling} break;`;
+}
+
+const numeric = new Set(['decimal', 'integer', 'positiveInt', 'unsignedInt']);
+
+/** The text of a number that JavaScript would write otherwise says more than its value: `1.0` is no integer. */
+function digits(typeCode: string): string {
+  return numeric.has(typeCode)
+    ? ` if (o[lib.digits] !== undefined) lib.checkDigits(o, k, ${quote(typeCode)}, run, depth + 1);`
+    : '';
 }
 
 /** "children().count() > id.count()" (ele-1): an id alone is no content. */

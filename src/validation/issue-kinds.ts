@@ -90,6 +90,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'contained-version',
     'contained-security',
     'reference-contained-missing',
+    'canonical-contained-missing',
     'extension-both',
     'extension-neither',
     'xhtml-root',
@@ -161,6 +162,7 @@ const warnings: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'canonical-relative',
     'attachment-hash',
     'date-unlikely',
+    'decimal-digits',
     'base64-spaces',
     'value-not-comparable',
     'identifier-codice-fiscale-form',
@@ -197,6 +199,7 @@ const information: Partial<Record<IssueCode, readonly MessageId[]>> = {
   'code-invalid': ['code-preferred'],
   informational: [
     'bundle-message-unreachable',
+    'canonical-unknown',
     'measure-unknown',
     'questionnaire-not-named',
     'questionnaire-unknown',

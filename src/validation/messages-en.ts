@@ -67,6 +67,9 @@ export const messagesEn = {
   'canonical-absolute': '`{element}` must be an absolute URL such as "http://…" or "urn:…": others refer to this resource by it.',
   'canonical-relative':
     '`{element}` should be an absolute URL such as "http://…" or "urn:…", or the "#id" of a contained resource.',
+  'canonical-contained-missing': '`{element}` names a contained resource, and none with that id is contained here.',
+  'canonical-type': '`{element}` names a {found}; it may name {types}.',
+  'canonical-unknown': 'Not checked: {canonical} is not available here.',
   'date-form': '{value} is not a date. Write YYYY, YYYY-MM or YYYY-MM-DD.',
   'datetime-form': '{value} is not a date with or without time. Write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+02:00.',
   'instant-form': '{value} is not an instant. Write YYYY-MM-DDThh:mm:ss+02:00, with seconds and zone.',
@@ -84,6 +87,7 @@ export const messagesEn = {
   'integer-form': '`{element}` must be a whole number without decimal point.',
   'integer-range': '`{element}` must be a whole number from {min} to {max}.',
   'decimal-range': '`{element}` is larger than can be counted with.',
+  'decimal-digits': '`{element}` has more than 18 digits, which not every system keeps.',
   'base64-form': '`{element}` is not base64: letters, digits, + and / in groups of four, the last filled up with =.',
   'base64-spaces': '`{element}` has white space within its base64. It is read, but better left out.',
   'value-below': '`{element}` is {value}; the least allowed is {limit}.',

@@ -68,6 +68,9 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
     '`{element}` deve essere un URL assoluto come "http://…" o "urn:…": altri rimandano a questa risorsa con esso.',
   'canonical-relative':
     '`{element}` dovrebbe essere un URL assoluto come "http://…" o "urn:…", oppure "#" e l’id di una risorsa contenuta.',
+  'canonical-contained-missing': '`{element}` indica una risorsa contenuta, ma qui non ce n’è una con quell’id.',
+  'canonical-type': '`{element}` indica {found}; può indicare {types}.',
+  'canonical-unknown': 'Non verificato: {canonical} qui non è disponibile.',
   'date-form': '{value} non è una data. Scrivi AAAA, AAAA-MM o AAAA-MM-GG.',
   'datetime-form': '{value} non è una data con o senza ora. Scrivi AAAA, AAAA-MM, AAAA-MM-GG o AAAA-MM-GGThh:mm:ss+02:00.',
   'instant-form': '{value} non è un istante. Scrivi AAAA-MM-GGThh:mm:ss+02:00, con secondi e fuso.',
@@ -85,6 +88,7 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'integer-form': '`{element}` vuole un numero intero, senza decimali.',
   'integer-range': '`{element}` vuole un numero intero da {min} a {max}.',
   'decimal-range': '`{element}` è troppo grande per poterci calcolare.',
+  'decimal-digits': '`{element}` ha più di 18 cifre, che non tutti i sistemi conservano.',
   'base64-form': '`{element}` non è base64: lettere, cifre, + e / in gruppi di quattro, l’ultimo completato con =.',
   'base64-spaces': '`{element}` ha spazi nel suo base64. Viene letto, ma è meglio toglierli.',
   'value-below': '`{element}` è {value}; il minimo ammesso è {limit}.',

@@ -1,4 +1,5 @@
 /** What generated functions call when something is not plain: the parts of the check that need no speed or no type of their own. */
+import { digits, digitsOf } from '../fhir/json.ts';
 import { limits } from '../fhir/limits.ts';
 import { type Closed, jsonName, type Requirement } from './generate.ts';
 import { elementName, type Run, report } from './issues.ts';
@@ -98,4 +99,22 @@ export function aligned(siblings: unknown, values: unknown, run: Run, depth: num
 /** Whether an array has something at a place, so that null may stand at the same place of its sibling. */
 export function isFilled(values: unknown, index: number): boolean {
   return Array.isArray(values) && values[index] !== null && values[index] !== undefined;
+}
+
+export { digits };
+
+const digitsMax = 18;
+
+/** Of a number whose text is kept: an integer is written without point and exponent, a decimal is read exactly to 18 digits by everyone. */
+export function checkDigits(object: object, name: string, type: string, run: Run, depth: number): void {
+  const literal = digitsOf(object)?.[name];
+  if (literal === undefined) return;
+  const parameters = { element: elementName(run, depth) };
+  if (type !== 'decimal') {
+    // What is no whole number has been said already.
+    if (/[.eE]/.test(literal) && Number.isInteger(Number(literal))) report(run, depth, 'integer-form', { parameters });
+    return;
+  }
+  const [mantissa = ''] = literal.split(/[eE]/);
+  if (mantissa.replace(/[-.]/g, '').replace(/^0+/, '').length > digitsMax) report(run, depth, 'decimal-digits', { parameters });
 }

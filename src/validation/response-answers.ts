@@ -81,9 +81,11 @@ function checkSet(value: JsonValue, canonical: string, questionnaire: Resource, 
   }
 }
 
-function setOf(canonical: string, questionnaire: Resource, { tools }: Run): CodeSet | undefined {
+/** A questionnaire that is contained itself has its value sets beside it. */
+function setOf(canonical: string, questionnaire: Resource, { tools, environment }: Run): CodeSet | undefined {
   if (!canonical.startsWith('#')) return tools.definitions.valueSet(canonical);
-  const contained = containedWith(questionnaire, canonical.slice(1));
+  const id = canonical.slice(1);
+  const contained = containedWith(questionnaire, id) ?? containedWith(environment.rootResource, id);
   return contained?.resourceType === 'ValueSet' ? tools.definitions.codesOf(contained) : undefined;
 }
 

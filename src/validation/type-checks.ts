@@ -2,6 +2,7 @@
 import type { Definitions, ElementDefinition, TypeDefinition } from '../definitions/definitions.ts';
 import { isJsonObject, type JsonValue } from '../fhir/types.ts';
 import { bindingRule } from './bindings.ts';
+import { canonicalRule } from './canonicals.ts';
 import { generateType, type Linker } from './generate.ts';
 import { compileInvariants } from './invariants.ts';
 import { type Check, elementName, type Rule, report } from './issues.ts';
@@ -102,7 +103,7 @@ export function elementRule(element: ElementDefinition, typeCode: string, defini
     typeCode === 'Reference' ? referenceRule(target, definitions) : undefined,
     limitRule(element),
     element.name === 'id' && typeCode === 'string' ? elementIdRule : undefined,
-    typeCode === 'canonical' ? canonicalRule : undefined,
+    typeCode === 'canonical' ? canonicalRule(target, element.path, definitions) : undefined,
     isDefiningUrl(element, definitions) ? definingUrlRule : undefined,
     ...compileInvariants(element.constraints, focusTypeOf(element, typeCode), definitions).map(
       (invariant): Rule =>
@@ -172,12 +173,6 @@ const elementIdRule: Rule = (value, run, depth) => {
   const { elementIds } = run;
   if (elementIds.has(value)) report(run, depth, 'element-id-duplicate');
   elementIds.add(value);
-};
-
-/** A canonical reference is an absolute URL, or a fragment that names a contained resource. https://hl7.org/fhir/R4/references.html#canonical */
-const canonicalRule: Rule = (value, run, depth) => {
-  if (typeof value !== 'string' || value.startsWith('#') || isAbsolute(value)) return;
-  report(run, depth, 'canonical-relative', { parameters: { element: elementName(run, depth) } });
 };
 
 /** "url … SHALL be a URL", "globally unique": what others refer to can't be relative. https://hl7.org/fhir/R4/structuredefinition-definitions.html */

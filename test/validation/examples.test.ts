@@ -24,6 +24,10 @@ const faults: Readonly<Record<string, readonly [said: string, why: string]>> = {
   'MedicationRequest-medrx0301': ['reference-target', 'the dispenser is a Practitioner, Organization is wanted'],
   'Observation-clinical-gender': ['reference-target', 'the performer is an Encounter'],
   'Organization-2.16.840.1.113883.19.5': ['identifier-uri-value', 'an OID without urn:oid: under urn:ietf:rfc:3986'],
+  'PlanDefinition-example-cardiology-os': [
+    'canonical-contained-missing',
+    'an action names an ActivityDefinition that is not contained',
+  ],
   'Questionnaire-qs1': ['element-missing', 'items without linkId'],
   'TerminologyCapabilities-example': ['uuid-form', 'a urn:uuid in upper case'],
 };
@@ -51,6 +55,11 @@ const definitionFaults: readonly (readonly [said: string, files: RegExp, why: st
   ['id-too-long', /^SearchParameter-questionnaireresponse-extensions-/, 'an id of 67 characters'],
   ['identifier-uri-value', /^StructureDefinition-/, 'an example identifier under urn:ietf:rfc:3986 that is no URI'],
   ['coding-system-absolute', /^ValueSet-example-hierarchical/, 'a code system by a relative URL'],
+  [
+    'canonical-type',
+    /^StructureDefinition-ExplanationOfBenefit\.json/,
+    'a binding names a code system in the place of a value set',
+  ],
   [
     'search-expression-type',
     /^SearchParameter-example-extension/,

@@ -36,7 +36,7 @@ const asked = questions(
   }),
   ask('name', 'string', { maxLength: 5 }),
   ask('gender', 'choice', { answerValueSet: 'http://hl7.org/fhir/ValueSet/administrative-gender' }),
-  ask('code', 'choice', { answerValueSet: '#codes' }),
+  ask('code', 'choice', { answerValueSet: 'http://a.b/ValueSet/codes' }),
   ask('free', 'open-choice', { answerOption: [{ valueString: 'a' }] }),
 );
 
