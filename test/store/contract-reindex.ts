@@ -54,10 +54,11 @@ export function describeReindex(open: OpenStore): void {
         range('late-date', 10, 20),
         reference('late-subject', 'Patient/1'),
         uri('late-url', 'urn:x'),
+        { shape: 'words', parameter: '_late', element: 0, words: ' il fegato ' } as const,
         token('late-pair$1', 's', 'a', 1),
         range('late-pair$2', 5, 5, '', 1),
       ];
-      const parameters = ['late', 'late-date', 'late-subject', 'late-url', 'late-pair'];
+      const parameters = ['late', 'late-date', 'late-subject', 'late-url', 'late-pair', '_late'];
       await store.reindex([reindexing('Basic/new', '1', parameters, ...entries)]);
       const pair = has('late-pair', {
         shape: 'tuple',
@@ -76,6 +77,7 @@ export function describeReindex(open: OpenStore): void {
         has('late-date', { shape: 'range', comparison: 'eq', low: 0, high: 30, unit: '' }),
         has('late-subject', { shape: 'reference', target: 'Patient/1' }),
         has('late-url', { shape: 'uri', match: 'exact', value: 'urn:x' }),
+        has('_late', { shape: 'words', match: 'start', value: 'feg' }),
         pair,
       ];
       for (const criterion of criteria) {
@@ -87,10 +89,11 @@ export function describeReindex(open: OpenStore): void {
     });
 
     it('replaces what the version had under the parameters and the keys derived from them, and nothing else', async () => {
-      const before = [
+      const before: readonly IndexEntry[] = [
         token('late', 's', 'old'),
         text('late:text', 'old'),
         token('late$1', 's', 'old', 1),
+        { shape: 'words', parameter: 'late', element: 0, words: ' old ' },
         token('later', 's', 'kept'),
         token('_bundle-identifier', 's', 'kept'),
         range('when', 1),
@@ -103,6 +106,7 @@ export function describeReindex(open: OpenStore): void {
         hasText('late:text', 'exact', 'old'),
         has('late:text'),
         has('late$1'),
+        has('late', { shape: 'words', match: 'word', value: 'old' }),
         has('late', { shape: 'range', comparison: 'eq', low: 7, high: 7, unit: '' }),
       ]) {
         expect(await found(store, 'Basic', gone), JSON.stringify(gone)).to.not.include('Basic/kept');

@@ -42,6 +42,7 @@ function operationOf(
     t: [...kept.t, ...added.t],
     r: [...kept.r, ...added.r],
     u: [...kept.u, ...added.u],
+    w: [...kept.w, ...added.w],
     p: [...kept.p, ...added.p],
     s: { ...kept.s, ...sortFields(entries) },
   };
