@@ -4,6 +4,7 @@ import type { Criterion, PartTest, RangeComparison, SortKey, Test } from '../../
 import { type IndexEntry, openHigh, openLow } from '../../src/search/index-entry.ts';
 import { openMemory } from '../../src/store/memory/memory.ts';
 import type { Store, Write } from '../../src/store/store.ts';
+import { chooseSeed, openRandom, type Random } from '../support/random.ts';
 import type { OpenStore } from './contract.ts';
 import { allPages, anyone, authorized, deletion, has, nameOf, openClock, queryOf, update } from './contract-fixtures.ts';
 
@@ -15,34 +16,9 @@ const shapes: readonly SortKey['shape'][] = ['token', 'string', 'range', 'refere
 const allShapes = [...shapes, 'words'] as const;
 const textWords = ['uno', 'due', 'tre', 'treno', 'è', '🚀'];
 
-interface Random {
-  below(limit: number): number;
-  pick<T>(of: readonly T[]): T;
-  chance(share: number): boolean;
-  many<T>(most: number, make: () => T): readonly T[];
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function openRandom(seed: number): Random {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-  const below = (limit: number) => Math.floor(next() * limit);
-  return {
-    below,
-    pick: <T>(of: readonly T[]) => of[below(of.length)] as T, // Lists here are never empty.
-    chance: (share) => next() < share,
-    many: (most, make) => Array.from({ length: below(most + 1) }, make),
-  };
-}
-
 export function describeRandom(open: OpenStore, criteria: number): void {
   describe('random criteria', () => {
-    const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+    const seed = chooseSeed();
     const random = openRandom(seed);
     const clock = openClock();
     let store: Store;
