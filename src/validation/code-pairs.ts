@@ -57,7 +57,7 @@ function readMap(map: Resource): ReadonlyMap<string, readonly Expected[]> {
 }
 
 /** Of one CodeableConcept or of several. */
-function codingsOf(value: JsonValue | undefined): readonly JsonObject[] {
+export function codingsOf(value: JsonValue | undefined): readonly JsonObject[] {
   const concepts = Array.isArray(value) ? value.filter(isJsonObject) : isJsonObject(value) ? [value] : [];
   return concepts.flatMap(({ coding }) => objectsOf(coding));
 }

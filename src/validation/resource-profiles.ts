@@ -3,21 +3,21 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { definitionTypes } from '../definitions/registry.ts';
 import { isJsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { compileInvariant } from '../fhirpath/expression.ts';
-import { compilePair } from './code-pairs.ts';
+import { codingsOf, compilePair } from './code-pairs.ts';
 import { checkDefinition } from './definition-check.ts';
 import type { Run } from './issues.ts';
 import type { Profiles } from './profiles.ts';
 import type { ImposedProfile, ServerRules } from './server-rules.ts';
 import { looseItem } from './slicing.ts';
-import { vitalSignsProfiles } from './vital-signs.ts';
 
 export type ProfileStep = (resource: Resource, run: Run, depth: number) => void;
 
-/** The step after a resource's base check. Throws an Error for a rule whose profile, condition or map can't be had. */
+/** The step after a resource's base check. Throws an Error for a rule whose profile or map there is not, or whose condition can't be compiled. */
 export function openProfileStep(definitions: Definitions, profiles: Profiles, rules: ServerRules): ProfileStep {
   const steps = new Map<string, ProfileStep[]>();
   const add = (type: string, step: ProfileStep) => steps.set(type, [...(steps.get(type) ?? []), step]);
-  for (const rule of rules.impose) add(rule.type, compileRule(rule, definitions, profiles));
+  for (const rule of rules.impose) if (rule.coded === undefined) add(rule.type, compileRule(rule, definitions, profiles));
+  for (const [type, step] of codedSteps(rules.impose, definitions, profiles)) add(type, step);
   for (const pair of rules.pairs) add(pair.type, compilePair(pair, definitions));
   return (resource, run, depth) => {
     const item = looseItem(resource, resource.resourceType);
@@ -27,7 +27,6 @@ export function openProfileStep(definitions: Definitions, profiles: Profiles, ru
       else profiles.apply(canonical, item, run, depth);
     }
     if (definitionTypes.includes(resource.resourceType)) checkDefinition(resource, profiles, run, depth);
-    for (const canonical of vitalSignsProfiles(resource)) profiles.apply(canonical, item, run, depth);
     for (const step of steps.get(resource.resourceType) ?? []) step(resource, run, depth);
   };
 }
@@ -40,12 +39,39 @@ function compileRule(
   if (definitions.conformance(profile) === undefined) {
     throw new Error(`The server's rules impose ${profile} on ${type}, and there is no such profile.`);
   }
-  profiles.compile(profile);
   const holds = when === undefined ? undefined : compileInvariant(when, type, definitions);
   return (resource, run, depth) => {
     if (holds !== undefined && holds({ type, value: resource }, run.environment) !== true) return;
     profiles.apply(profile, looseItem(resource, type), run, depth, softened === undefined ? {} : { softened });
   };
+}
+
+/** The rules that look at codes of one element, as one step: most codes have none. */
+function codedSteps(
+  rules: readonly ImposedProfile[],
+  definitions: Definitions,
+  profiles: Profiles,
+): readonly (readonly [type: string, step: ProfileStep])[] {
+  const byElement = new Map<
+    string,
+    { readonly type: string; readonly element: string; readonly byCode: Map<string, ProfileStep> }
+  >();
+  for (const rule of rules) {
+    if (rule.coded === undefined) continue;
+    const { element, system, codes } = rule.coded;
+    const key = `${rule.type}.${element}`;
+    const group = byElement.get(key) ?? { type: rule.type, element, byCode: new Map<string, ProfileStep>() };
+    byElement.set(key, group);
+    const step = compileRule(rule, definitions, profiles);
+    for (const code of codes) group.byCode.set(`${system}|${code}`, step);
+  }
+  return [...byElement.values()].map(({ type, element, byCode }) => [
+    type,
+    (resource, run, depth) => {
+      for (const coding of codingsOf(resource[element]))
+        byCode.get(`${coding['system']}|${coding['code']}`)?.(resource, run, depth);
+    },
+  ]);
 }
 
 /** The texts of `meta.profile`. */

@@ -14,8 +14,17 @@ export interface ImposedProfile {
   readonly profile: string;
   /** FHIRPath on the resource: only when it holds. */
   readonly when?: string;
+  /** Only when a coded element has one of some codes. */
+  readonly coded?: CodedElement;
   /** The profile's errors become warnings with this id: what will be asked for later, such as `publish`. */
   readonly softened?: string;
+}
+
+export interface CodedElement {
+  /** The name of a CodeableConcept of the type. */
+  readonly element: string;
+  readonly system: string;
+  readonly codes: readonly string[];
 }
 
 /** A form or check digit of the values of one or more systems. */
@@ -72,6 +81,16 @@ const schema = {
           type: { type: 'string' },
           profile: { type: 'string' },
           when: { type: 'string' },
+          coded: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['element', 'system', 'codes'],
+            properties: {
+              element: { type: 'string' },
+              system: { type: 'string' },
+              codes: { type: 'array', items: { type: 'string' }, minItems: 1 },
+            },
+          },
           softened: { type: 'string' },
         },
       },

@@ -58,14 +58,14 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   const { mode, htmlInMarkdown = 'warning', now = Date.now } = settings;
   const shapeOf = openShapes(definitions);
   const rules = mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
-  if (mode === 'fse') compileLoaded(definitions, openProfiles(definitions, shapeOf));
+  const loaded = openProfiles(definitions, shapeOf);
+  if (mode === 'fse') compileLoaded(definitions, loaded, rules);
   const fixed = { shapeOf, placeNames: new Map(), contextPaths: new Map(), htmlInMarkdown, now, resolve: resolveTarget };
-  const openTools = (current: Definitions): Tools => {
-    const profiles = openProfiles(current, shapeOf);
+  const openTools = (current: Definitions, profiles = openProfiles(current, shapeOf)): Tools => {
     const tools = { ...fixed, definitions: current, applyProfile: profiles.apply };
     return mode === 'fse' ? { ...tools, checkProfiles: openProfileStep(current, profiles, rules) } : tools;
   };
-  const toolsFor = keepTools(definitions, openTools);
+  const toolsFor = keepTools(definitions, openTools(definitions, loaded), openTools);
   const check = openResourceCheck(definitions, valueRules(rules));
   const storable = openStorableCheck(definitions);
   return {
@@ -82,9 +82,10 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
 /** Tools are made once for each state of the definitions, and once for each list of resources that count beside them. */
 function keepTools(
   definitions: Definitions,
+  first: Tools,
   openTools: (definitions: Definitions) => Tools,
 ): (beside: readonly Resource[] | undefined) => Tools {
-  let kept = { revision: definitions.revision(), tools: openTools(definitions) };
+  let kept = { revision: definitions.revision(), tools: first };
   const layered = new WeakMap<readonly Resource[], Tools>();
   return (beside) => {
     if (beside === undefined) {
@@ -101,7 +102,8 @@ function keepTools(
 const noRules: ServerRules = { impose: [], values: [], pairs: [] };
 
 /** What can't be compiled is known at the start, not at the first resource that claims it. */
-function compileLoaded(definitions: Definitions, profiles: Profiles): void {
+function compileLoaded(definitions: Definitions, profiles: Profiles, { impose }: ServerRules): void {
+  for (const { profile } of impose) profiles.compile(profile);
   for (const definition of definitions.conformanceResources('StructureDefinition')) {
     const url = definition['url'];
     if (typeof url === 'string' && definition['derivation'] === 'constraint') profiles.compile(url);

@@ -267,7 +267,12 @@ describe('core definitions', () => {
     expect(JSON.stringify(patient)).not.to.include('"definition"');
   });
 
-  it('leave out the profiles that fix LOINC codes', () => {
-    expect(definitions.conformance('http://hl7.org/fhir/StructureDefinition/bp')).to.equal(undefined);
+  it('leave out the profiles that fix LOINC codes, which come as a package with LOINC’s notice', async () => {
+    const bp = 'http://hl7.org/fhir/StructureDefinition/bp';
+    await withFolder(async (folder) => {
+      writeFileSync(join(folder, 'packages.json'), JSON.stringify({ packages: [] }));
+      expect(openDefinitions({ profiles: folder }).conformance(bp)).to.equal(undefined);
+    });
+    expect(openDefinitions().conformance(bp)?.['copyright']).to.match(/LOINC is copyright/);
   });
 });

@@ -1,6 +1,7 @@
 /** http://snomed.org/ecl: examples of the specification's forms, with ids only. */
 import { expect } from 'chai';
 import { isExpressionConstraint } from '../../src/validation/ecl.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const right = [
   '404684003',
@@ -36,8 +37,8 @@ describe('Expression constraints', () => {
   for (const text of wrong) it(`does not read ${text.slice(0, 40)}`, () => expect(isExpressionConstraint(text)).to.equal(false));
 
   it('ends soon on nesting and noise', () => {
-    const start = performance.now();
+    const start = processorMs();
     for (const noise of ['(', '<', '404684003 AND ', '{', '|']) isExpressionConstraint(noise.repeat(1000));
-    expect(performance.now() - start).to.be.lessThan(500);
+    expect(processorMs() - start).to.be.lessThan(500);
   });
 });

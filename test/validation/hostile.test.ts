@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { limits } from '../../src/fhir/limits.ts';
 import type { JsonObject, JsonValue } from '../../src/fhir/types.ts';
 import type { Validator } from '../../src/validation/validate.ts';
+import { processorMs } from '../support/processor-time.ts';
 import { openTestValidator } from '../support/validation.ts';
 
 function nested(levels: number, wrap: (inner: JsonObject) => JsonObject): JsonObject {
@@ -18,9 +19,9 @@ describe('Hostile content', () => {
   });
 
   const timed = (resource: JsonValue, msMax: number): ReturnType<Validator['validate']> => {
-    const start = performance.now();
+    const start = processorMs();
     const issues = validator.validate(resource);
-    expect(performance.now() - start).to.be.lessThan(msMax);
+    expect(processorMs() - start).to.be.lessThan(msMax);
     return issues;
   };
   const ids = (issues: ReturnType<Validator['validate']>) => issues.map(({ id }) => id);

@@ -1,13 +1,11 @@
 /** https://hl7.org/fhir/R4/profiling.html: what profiles add, on profiles made for the purpose and on R4's own. */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Definitions } from '../../src/definitions/definitions.ts';
 import { openDefinitions } from '../../src/definitions/load.ts';
 import type { JsonObject, JsonValue, Resource } from '../../src/fhir/types.ts';
+import { readServerRules } from '../../src/validation/server-rules.ts';
 import { openValidator, type Validator } from '../../src/validation/validate.ts';
-import { saidOf } from '../support/validation.ts';
+import { isError, openTestValidator, saidOf } from '../support/validation.ts';
 
 const base = 'http://hl7.org/fhir/StructureDefinition/';
 const own = 'http://test.example/';
@@ -32,12 +30,6 @@ function profile({ name, type, elements, on }: Made): Resource {
     derivation: 'constraint',
     differential: { element: elements },
   };
-}
-
-/** A definition as HL7 published it. */
-function readExample(file: string): Resource {
-  const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r4.examples/package.json')));
-  return JSON.parse(readFileSync(join(folder, file), 'utf8')) as Resource; // The package holds resources.
 }
 
 let definitions: Definitions;
@@ -342,6 +334,12 @@ describe('profiling.html: profiles', () => {
   });
 
   describe('R4’s own', () => {
+    /** Those that R4 itself imposes. */
+    const imposed = readServerRules().impose.filter((rule) => rule.profile.startsWith(base));
+    let validator: Validator;
+    before(() => {
+      validator = openTestValidator({ mode: 'fse', rules: { impose: imposed, values: [], pairs: [] } });
+    });
     const pressure = (...components: readonly JsonObject[]): JsonObject => ({
       resourceType: 'Observation',
       status: 'final',
@@ -356,14 +354,28 @@ describe('profiling.html: profiles', () => {
       valueQuantity: { value: 1, unit: 'x', system: 'http://unitsofmeasure.org', code: unit },
     });
 
+    const errorsIn = (resource: JsonObject) => saidOf(validator, resource).filter((one) => one.startsWith('error'));
+
     it('vital signs are told by their LOINC code: a blood pressure has both values', () => {
-      const validator = validatorOf(readExample('StructureDefinition-bp.json'));
-      const said = (resource: JsonObject) => saidOf(validator, resource).filter((one) => one.startsWith('error'));
-      expect(said(pressure(component('8480-6'), component('8462-4')))).to.deep.equal([]);
-      expect(said(pressure(component('8480-6'), component('8867-4')))).to.deep.equal(['error slice-too-few Observation']);
-      expect(said(pressure(component('8480-6'), component('8462-4', 'kPa')))).to.deep.equal([
+      expect(errorsIn(pressure(component('8480-6'), component('8462-4')))).to.deep.equal([]);
+      expect(errorsIn(pressure(component('8480-6'), component('8867-4')))).to.deep.equal(['error slice-too-few Observation']);
+      expect(errorsIn(pressure(component('8480-6'), component('8462-4', 'kPa')))).to.deep.equal([
         'error profile-fixed Observation.component[1].value.ofType(Quantity).code',
       ]);
     });
+
+    for (const { profile: canonical, coded } of readServerRules().impose) {
+      if (coded === undefined) continue;
+      it(`${canonical.replace(base, '')} is asked of ${coded.codes.join(' and ')}`, () => {
+        const code = { coding: coded.codes.map((one) => ({ system: coded.system, code: one })) };
+        const issues = validator.validate({ ...pressure(), code, category: [{ text: 'x' }] });
+        expect(issues.filter((issue) => issue.profile === canonical && isError(issue))).to.not.deep.equal([]);
+        const other = validator.validate({
+          ...pressure(),
+          code: { coding: [{ system: 'http://a.b', code: coded.codes[0] ?? '' }] },
+        });
+        expect(other.filter((issue) => issue.source === 'profile')).to.deep.equal([]);
+      });
+    }
   });
 });

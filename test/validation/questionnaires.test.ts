@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { JsonObject } from '../../src/fhir/types.ts';
 import type { Validator } from '../../src/validation/validate.ts';
+import { processorMs } from '../support/processor-time.ts';
 import { openTestValidator, saidOf } from '../support/validation.ts';
 
 const questions = (...item: readonly JsonObject[]): JsonObject => ({
@@ -187,9 +188,9 @@ describe('questionnaireresponse.html', () => {
       ask(linkId, 'boolean', when(`${(at + 1) % many.length}`, '=', { answerBoolean: true })),
     );
     const answers = many.map((linkId) => say(linkId, { valueBoolean: true }));
-    const start = performance.now();
+    const start = processorMs();
     const resource = { ...response(answers), contained: [questions(...item)] };
     expect(saidOf(validator, resource).filter((one) => one.startsWith('error'))).to.deep.equal([]);
-    expect(performance.now() - start).to.be.lessThan(4000);
+    expect(processorMs() - start).to.be.lessThan(4000);
   });
 });
