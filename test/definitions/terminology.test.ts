@@ -7,6 +7,7 @@ import { openDefinitions } from '../../src/definitions/load.ts';
 import { packedFiles, packedFolder } from '../../src/definitions/packed.ts';
 import type { RawCodeSystem } from '../../src/definitions/value-set.ts';
 import type { Resource } from '../../src/fhir/types.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const definitions = openDefinitions();
 const fhir = 'http://hl7.org/fhir/ValueSet/';
@@ -259,9 +260,9 @@ describe('stored conformance resources', () => {
     const large = Array.from({ length: 50_000 }, (_, place) => `c${place}`);
     const many = valueSet(`${set}/many`, ...Array.from({ length: 2_000 }, () => ({ system: colours })));
     const layered = definitions.including([codeSystem(colours, ...large), many, ...doubling] as Resource[]);
-    const started = performance.now();
+    const started = processorMs();
     expect(layered.valueSet(String(names[0]))?.complete).to.equal(false);
     expect(layered.valueSet(`${set}/many`)?.complete, 'over the limit').to.equal(false);
-    expect(performance.now() - started).to.be.below(5_000);
+    expect(processorMs() - started).to.be.below(5_000);
   });
 });

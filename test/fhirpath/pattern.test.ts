@@ -1,6 +1,7 @@
 /** The regular expressions of matches(): the same answers as RegExp, but never its exponential time. */
 import { expect } from 'chai';
 import { compilePattern, compileReplacement } from '../../src/fhirpath/pattern.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const free = () => undefined;
 
@@ -71,9 +72,9 @@ describe('a regular expression never takes long', () => {
   ];
   for (const [pattern, text] of hostile) {
     it(pattern.slice(0, 40), () => {
-      const start = performance.now();
+      const start = processorMs();
       expect(compilePattern(pattern)(text, free)).to.equal(false);
-      expect(performance.now() - start).to.be.below(2_000);
+      expect(processorMs() - start).to.be.below(2_000);
     });
   }
 

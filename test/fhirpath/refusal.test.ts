@@ -4,6 +4,7 @@ import { openDefinitions } from '../../src/definitions/load.ts';
 import { limits } from '../../src/fhir/limits.ts';
 import type { Resource } from '../../src/fhir/types.ts';
 import { compileExpression, compileInvariant } from '../../src/fhirpath/expression.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const definitions = openDefinitions();
 
@@ -69,10 +70,10 @@ describe(`an expression that would visit more than ${limits.expressionStepsMax} 
   for (const [invariant, what] of cases) {
     it(what, () => {
       const holds = compileInvariant(invariant, 'Bundle', definitions);
-      const start = performance.now();
+      const start = processorMs();
       const verdict = holds({ type: 'Bundle', value: bundle }, { resource: bundle, rootResource: bundle });
       expect(verdict).to.equal(undefined);
-      expect(performance.now() - start).to.be.below(5_000);
+      expect(processorMs() - start).to.be.below(5_000);
     });
   }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { formatJson, parseJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/types.ts';
 import { type Link, openLinkMapper } from '../../src/interactions/map-links.ts';
+import { processorMs } from '../support/processor-time.ts';
 import { sharedDefinitions } from '../support/server.ts';
 
 const link = 'urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a';
@@ -124,9 +125,9 @@ describe('interactions/map-links', () => {
     const size = 200_000;
     for (const part of ['<a ', '<a href="', '<a href=', "<img src='"]) {
       const resource = read({ resourceType: 'Patient', text: { div: part.repeat(size / part.length) } });
-      const start = performance.now();
+      const start = processorMs();
       map(resource);
-      expect(performance.now() - start, part).to.be.below(2000);
+      expect(processorMs() - start, part).to.be.below(2000);
     }
   });
 });

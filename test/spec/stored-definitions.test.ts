@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { openRegistry } from '../../src/definitions/registry.ts';
 import { openStoredDefinitions } from '../../src/interactions/stored-definitions.ts';
 import { openMemory } from '../../src/store/memory/memory.ts';
+import { processorMs } from '../support/processor-time.ts';
 import { sharedDefinitions, startTestServer } from '../support/server.ts';
 import { bundle, describeOnStores, entry, unique } from './on-stores.ts';
 
@@ -187,11 +188,11 @@ describeOnStores('stored conformance resources', (server) => {
       201,
     );
     const note = Array.from({ length: 2_000 }, (_, place) => ({ text: `note ${place}` }));
-    const started = performance.now();
+    const started = processorMs();
     const { status, body } = await post(claiming(name, { note }));
     expect(status).to.equal(201);
     expect(codesOf(body)).to.include('invariant-not-checked');
-    expect(performance.now() - started).to.be.below(10_000);
+    expect(processorMs() - started).to.be.below(10_000);
   });
 });
 
