@@ -1,4 +1,4 @@
-/** Units of measure by UCUM's rules, brought to one unit each kind of measure. https://ucum.org/ucum and decisions/0011 */
+/** Units of measure by UCUM's rules, brought to one unit each kind of measure. https://ucum.org/ucum and decisions/0019-units-systems-and-tax-codes.md */
 import { createRequire } from 'node:module';
 import { isUcumUnit } from '../fhir/ucum.ts';
 

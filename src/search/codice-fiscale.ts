@@ -2,7 +2,7 @@
  * The Italian tax code as an identifier. "Identifier.value is to be treated as case sensitive unless knowledge of the Identifier.system
  * allows the processer to be confident that non-case-sensitive processing is safe." (https://hl7.org/fhir/R4/datatypes.html#Identifier)
  * A codice fiscale is issued in capitals; typed in small letters it means the same person. One that was changed for omocodia is found by its
- * other forms too: decisions/0012.
+ * other forms too: decisions/0019-units-systems-and-tax-codes.md.
  */
 import type { EqualSystems } from '../definitions/equal-systems.ts';
 import { withoutOmocodia } from '../fhir/codice-fiscale.ts';

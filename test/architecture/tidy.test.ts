@@ -40,6 +40,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** Where a package may be imported: a room, or a folder in it. Node's own modules are free; packages not listed are refused. */
 const doors: Readonly<Record<string, readonly string[]>> = {
+  '@lhncbc/ucum-lhc': ['src/definitions/units.ts'],
   ajv: ['src/validation/', 'src/config.ts'],
   'better-sqlite3': ['src/store/embedded/'],
   express: ['src/http/'],
@@ -69,8 +70,8 @@ function listSources(folder: string): readonly Source[] {
 function readSource(file: string): Source {
   const text = readFileSync(file, 'utf8');
   const pattern =
-    /(?:^|[\s;])(?:import|export)\s[^;'"]*?from\s*['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
-  const imports = [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+    /(?:^|[\s;])(?:import|export)\s[^;'"]*?from\s*['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|createRequire\([\w.]+\)\(['"]([^'"]+)['"]/gm;
+  const imports = [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? match[4] ?? '');
   const resolved = imports.map((name) => (name.startsWith('.') ? relative(root, resolve(dirname(file), name)) : name));
   return { path: relative(root, file), lines: text.trimEnd().split('\n').length, imports: resolved };
 }

@@ -1,4 +1,4 @@
-/** src/decisions: a codice fiscale under omocodia, and what it means for conditions of writes. */
+/** src/decisions/0019-units-systems-and-tax-codes.md */
 import { expect } from 'chai';
 import { codiceFiscaleOid, codiceFiscaleUrl, taxCode, variantOf } from '../support/tax-codes.ts';
 import { bundle, describeOnStores, entry, observation, patient } from './on-stores.ts';
