@@ -69,6 +69,7 @@ describe('embedded store: group commit', () => {
     expect(kinds([large], [creation('Patient/3', { note: 'z'.repeat(9000) })])).to.satisfy((answers: readonly string[]) =>
       answers.every((kind) => kind === 'unavailable'),
     );
+    expect(commit([large])[0]).to.deep.include({ kind: 'unavailable', code: 'SQLITE_FULL' });
     expect(stored()).to.deep.equal(['1']);
     database.pragma('max_page_count = 1000000');
     expect(kinds([large], [update('Patient/1')])).to.deep.equal(['committed', 'committed']);

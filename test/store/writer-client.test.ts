@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import { prepareDatabase, prepareFolder } from '../../src/store/embedded/connection.ts';
-import type { WriterData } from '../../src/store/embedded/messages.ts';
+import type { Answer, WriterData } from '../../src/store/embedded/messages.ts';
 import { openWriterClient, startThread } from '../../src/store/embedded/writer-client.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { creation, update } from './contract-fixtures.ts';
@@ -50,6 +50,15 @@ describe('embedded store: the writer thread', () => {
     );
   });
 
+  it('that finds the disk full tells the log which fault it is', async () => {
+    const full: Answer = { kind: 'unavailable', code: 'SQLITE_FULL', message: 'database or disk is full' };
+    const client = await openWriterClient(prepared(), () => answering({ kind: 'committed', applied: [] }, full));
+    const error = await failureOf(client.transact([creation('Patient/1')], 1000));
+    expect(error).to.be.instanceOf(FhirError).and.include({ status: 503 });
+    expect((error as FhirError).cause).to.include({ code: 'SQLITE_FULL', message: 'database or disk is full' });
+    await client.close();
+  });
+
   it('outlives a log that can not be worked into the database', async () => {
     const threads: Worker[] = [];
     const client = await openWriterClient(prepared(), (data) => {
@@ -66,6 +75,17 @@ describe('embedded store: the writer thread', () => {
     await client.close();
   });
 });
+
+/** A thread that gives these answers, one after the other. */
+function answering(...answers: readonly Answer[]): Worker {
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    parentPort.on('message', ({ kind, id }) => {
+      if (kind === 'close') parentPort.close();
+      else parentPort.postMessage({ answers: [{ id, answer: workerData.shift() }] });
+    });`;
+  return new Worker(source, { eval: true, workerData: answers });
+}
 
 async function nextMessage(thread: Worker): Promise<{ readonly checkpoint?: true }> {
   const [message] = await once(thread, 'message');

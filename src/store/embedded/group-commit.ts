@@ -80,7 +80,7 @@ function failure(error: unknown): Answer {
   if (expectation !== undefined) return { kind: 'expectation', failure: expectation };
   if (error instanceof FhirError) return { kind: 'refused', status: error.status, issues: error.issues };
   if (error instanceof SqliteDatabase.SqliteError && /^SQLITE_(FULL|IOERR|BUSY|READONLY|CANTOPEN|NOMEM)/.test(error.code)) {
-    return { kind: 'unavailable', message: error.message };
+    return { kind: 'unavailable', code: error.code, message: error.message };
   }
   return { kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : messageOf(error) };
 }

@@ -31,8 +31,8 @@ export type Answer =
   | { readonly kind: 'committed'; readonly applied: readonly Applied[]; readonly noted?: boolean }
   | { readonly kind: 'expectation'; readonly failure: ExpectationFailure }
   | { readonly kind: 'refused'; readonly status: number; readonly issues: readonly Issue[] }
-  /** The disk is full or fails: the same request may be sent again. */
-  | { readonly kind: 'unavailable'; readonly message: string }
+  /** The disk is full or fails: the same request may be sent again. `code` is SQLite's. */
+  | { readonly kind: 'unavailable'; readonly code: string; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** The answers of one commit. */

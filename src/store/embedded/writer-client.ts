@@ -146,7 +146,8 @@ function errorOf(answer: Exclude<Answer, Committed>): Error {
       return new FhirError(answer.status, answer.issues);
     case 'unavailable': {
       const error = transient('The store can not write at the moment. Nothing was changed; send the request again later.');
-      error.cause = new Error(answer.message);
+      // The log shows the code: whether the disk is full, or broken.
+      error.cause = Object.assign(new Error(answer.message), { code: answer.code });
       return error;
     }
     case 'failed':
