@@ -1,5 +1,6 @@
 /** What R4 says of a CodeSystem's properties beyond its structure. https://hl7.org/fhir/R4/codesystem.html#properties */
 import type { JsonObject } from '../fhir/types.ts';
+import { sayUnknownCode } from './coding-rules.ts';
 import { type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
 import { objectsOf } from './profile-element.ts';
@@ -36,6 +37,23 @@ export function checkCodeSystem(codeSystem: JsonObject, run: Run, depth: number)
     if (typeof uri === 'string') uris.add(uri);
   }
   checkConcepts(codeSystem, declared, run, depth);
+  checkSupplement(codeSystem, run, depth);
+}
+
+/** "supplements: The canonical URL of the code system that this code system supplement is adding designations and properties to". */
+function checkSupplement(codeSystem: JsonObject, run: Run, depth: number): void {
+  const { content, supplements } = codeSystem;
+  if ((content === 'supplement') !== (supplements !== undefined)) {
+    report(run, depth, content === 'supplement' ? 'supplement-of-nothing' : 'supplement-content');
+    return;
+  }
+  const url = typeof supplements === 'string' ? (supplements.split('|')[0] ?? supplements) : '';
+  const system = run.tools.definitions.codeSystem(url);
+  if (system?.complete !== true) return;
+  for (const [position, { code }] of objectsOf(codeSystem['concept']).entries()) {
+    enter(run, depth, 'concept', position);
+    if (typeof code === 'string' && !system.has(code, url)) sayUnknownCode(url, code, run, depth + 1);
+  }
 }
 
 /** A property that carries the URI of a standard one has its code and type. */

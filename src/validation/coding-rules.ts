@@ -49,7 +49,7 @@ function checkSystem(url: string, coding: JsonObject, run: Run, depth: number): 
 }
 
 /** HL7's terminology goes on without R4: what is packed here may lack a code added since. */
-function sayUnknownCode(url: string, code: string, run: Run, depth: number): void {
+export function sayUnknownCode(url: string, code: string, run: Run, depth: number): void {
   const severity = url.startsWith('http://terminology.hl7.org/') ? 'warning' : 'error';
   report(run, depth, 'coding-code-unknown', { severity, parameters: { value: echo(code), system: url } });
 }

@@ -128,6 +128,8 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'property-code-standard',
     'property-type-standard',
     'property-type-declared',
+    'supplement-of-nothing',
+    'supplement-content',
   ],
   extension: [
     'modifier-extension-unknown',

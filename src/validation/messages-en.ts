@@ -205,6 +205,8 @@ export const messagesEn = {
   'property-code-standard': 'The property with this URI has the code {expected}, not {value}. Use the standard code.',
   'property-type-standard': 'The standard property {name} is of type {expected}, not {found}.',
   'property-type-declared': 'The value of the property {name} is of type {found}; the code system declares it as {expected}.',
+  'supplement-of-nothing': 'The content is "supplement", but `supplements` does not say of which code system.',
+  'supplement-content': 'Only a code system with the content "supplement" has `supplements`.',
   'definition-broken': 'This profile could not be applied as it is. {detail}',
   'definition-packaged':
     'The canonical {url} belongs to FHIR R4 or to a package of this server. This resource replaces nothing there: it has no effect.',

@@ -208,6 +208,8 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'property-code-standard': 'La proprietà con questo URI ha il codice {expected}, non {value}. Usa il codice standard.',
   'property-type-standard': 'La proprietà standard {name} è di tipo {expected}, non {found}.',
   'property-type-declared': 'Il valore della proprietà {name} è di tipo {found}; il sistema di codifica la dichiara {expected}.',
+  'supplement-of-nothing': 'Il contenuto è "supplement", ma `supplements` non dice di quale sistema di codifica.',
+  'supplement-content': 'Solo un sistema di codifica con il contenuto "supplement" ha `supplements`.',
   'definition-broken': 'Questo profilo così com’è non si può applicare. {detail}',
   'definition-packaged':
     'Il canonical {url} appartiene a FHIR R4 o a un pacchetto di questo server. Questa risorsa lì non sostituisce nulla: non ha effetto.',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../fhir/types.ts';
 import { checkCodeSystem } from './code-system-rules.ts';
 import { checkCoding, checkQuantity } from './coding-rules.ts';
+import { checkConceptMap } from './concept-map-rules.ts';
 import { checkContained } from './contained.ts';
 import { checkExtension } from './extensions.ts';
 import { type Run, report } from './issues.ts';
@@ -37,6 +38,7 @@ export const nativeRules: Readonly<Record<string, readonly ObjectRule[]>> = {
   Quantity: [checkQuantity],
   DomainResource: [checkContained, checkNarrative, checkNarrativeLinks],
   CodeSystem: [checkCodeSystem],
+  ConceptMap: [checkConceptMap],
   ValueSet: [checkValueSet],
   Observation: [checkObservation],
   Measure: [checkMeasure],

@@ -1,8 +1,8 @@
 /** What R4 says of a ValueSet's composition beyond its structure. https://hl7.org/fhir/R4/valueset.html#compositions */
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import { sayUnknownCode } from './coding-rules.ts';
 import { isExpressionConstraint } from './ecl.ts';
 import { type Run, report } from './issues.ts';
-import { echo } from './messages.ts';
 import { isAbsolute } from './primitive-text.ts';
 import { objectsOf } from './profile-element.ts';
 
@@ -28,7 +28,7 @@ function checkInclude(include: JsonObject, run: Run, depth: number): void {
   for (const [index, { code }] of objectsOf(include['concept']).entries()) {
     if (typeof code !== 'string' || !codes?.complete || codes.has(code, system)) continue;
     enter(run, depth, 'concept', index);
-    report(run, depth + 1, 'coding-code-unknown', { parameters: { value: echo(code), system } });
+    sayUnknownCode(system, code, run, depth + 1);
   }
   const properties = propertiesOf(run.tools.definitions.conformance(system));
   for (const [index, filter] of objectsOf(include['filter']).entries()) {
