@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { readConfig } from '../config.ts';
 import { openDefinitions } from '../definitions/load.ts';
 import { formatJson, parseJson } from '../fhir/json.ts';
+import { findJsonPlaces } from '../fhir/json-places.ts';
 import { FhirError, type Issue, operationOutcome } from '../fhir/outcome.ts';
+import type { FindPlace } from '../fhir/places.ts';
 import { openValidator, type Validator } from '../validation/validate.ts';
 import { formatHelp, readArguments } from './arguments.ts';
-import { findPlace } from './json-places.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 const help = formatHelp({
@@ -100,9 +101,15 @@ function withVerdict(issues: readonly Issue[]): readonly Issue[] {
 
 function formatIssues(file: string, text: string, issues: readonly Issue[]): string {
   const lines = text.split('\n');
+  const find = isJson(text)
+    ? findJsonPlaces(
+        text,
+        issues.map((issue) => issue.expression),
+      )
+    : () => undefined;
   return issues
     .map((issue) => {
-      const { line, column, length } = placeOf(text, issue);
+      const { line, column, length } = placeOf(issue, find);
       const rule = issue.id === undefined ? '' : `  [${issue.id}]`;
       const source = lines[line - 1] ?? '';
       const margin = String(line).padStart(5);
@@ -117,10 +124,10 @@ function formatIssues(file: string, text: string, issues: readonly Issue[]): str
 }
 
 /** Text that is no JSON carries its place in the sentence. */
-function placeOf(text: string, issue: Issue) {
+function placeOf(issue: Issue, find: FindPlace) {
   const [, line, column] = /line (\d+), column (\d+)/.exec(issue.expression === undefined ? issue.text : '') ?? [];
   if (line !== undefined) return { line: Number(line), column: Number(column), length: 1 };
-  return isJson(text) ? findPlace(text, issue.expression) : { line: 1, column: 1, length: 1 };
+  return find(issue.expression) ?? { line: 1, column: 1, length: 1 };
 }
 
 function isJson(text: string): boolean {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { findPlace } from '../../src/cli/json-places.ts';
+import { findJsonPlaces } from '../../src/fhir/json-places.ts';
 
 const text = `{
   "resourceType": "Bundle",
@@ -14,7 +14,7 @@ const text = `{
   ]
 }`;
 
-describe('cli/json-places.ts', () => {
+describe('fhir/json-places.ts', () => {
   const rows: readonly (readonly [expression: string | undefined, line: number, column: number, value: string])[] = [
     ['Bundle.entry[1].resource.status', 9, 17, '"finale"'],
     ['Bundle.entry[0].resource.active', 4, 58, 'true'],
@@ -32,9 +32,9 @@ describe('cli/json-places.ts', () => {
   ];
   for (const [expression, line, column, value] of rows) {
     it(`finds ${expression ?? 'nothing in particular'} at ${line}:${column}`, () => {
-      const place = findPlace(text, expression);
-      const found = text.split('\n')[place.line - 1]?.slice(place.column - 1, place.column - 1 + place.length);
-      expect({ line: place.line, column: place.column, found }).to.deep.equal({ line, column, found: value });
+      const { line: foundLine = 0, column: foundColumn = 0, length = 0 } = findJsonPlaces(text, [expression])(expression) ?? {};
+      const found = text.split('\n')[foundLine - 1]?.slice(foundColumn - 1, foundColumn - 1 + length);
+      expect({ line: foundLine, column: foundColumn, found }).to.deep.equal({ line, column, found: value });
     });
   }
 });
