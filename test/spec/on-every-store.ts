@@ -5,10 +5,15 @@ import { describeOnStores } from './on-stores.ts';
 
 const source = findMongo();
 
+export interface EveryStoreOptions extends TestServerOptions {
+  /** For the stand-in alone: what it is started with. */
+  readonly standInFlags?: readonly string[];
+}
+
 export function describeOnEveryStore(
   title: string,
   body: (server: () => TestServer) => void,
-  options: TestServerOptions = {},
+  { standInFlags = [], ...options }: EveryStoreOptions = {},
 ): void {
   describeOnStores(title, body, options);
   describe(`${title} (MongoDB${source?.kind === 'stand-in' ? ', stand-in' : ''})`, function () {
@@ -24,7 +29,7 @@ export function describeOnEveryStore(
     let mongo: MongoServer | undefined;
     let running: TestServer | undefined;
     before(async () => {
-      mongo = await startMongo(source);
+      mongo = await startMongo(source, standInFlags);
       running = await startTestServer({ ...options, store: 'mongodb', mongodbUri: mongo.newDatabase() });
     });
     after(async () => {

@@ -25,12 +25,18 @@ export async function inTransaction<T>(
       return result;
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      if (performance.now() > deadline) throw isUnreachable(error) ? error : contended();
+      if (performance.now() > deadline) giveUp(error, attempt);
     } finally {
       await session.endSession();
     }
     await pause(attempt);
   }
+}
+
+/** A long transaction may take more than the time there is: it is not given up for the first that comes in between. */
+function giveUp(error: unknown, attempt: number): void {
+  if (isUnreachable(error)) throw error;
+  if (attempt >= attemptsMin) throw contended();
 }
 
 /** Asked again, a server that has committed says so: the command does nothing twice. */
@@ -60,4 +66,6 @@ const unconfirmed = () =>
 
 /** How long a write is tried again while others come first. */
 const retryTimeMsMax = 10_000;
+/** Times it is tried again at least. */
+const attemptsMin = 2;
 const pauseMsMax = 250;
