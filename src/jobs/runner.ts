@@ -153,6 +153,7 @@ export class JobRunner {
     const failure = error instanceof FhirError ? error : this.#concealed(error, { job: id, kind });
     if (failure.status >= 500 && failures < limits.jobFailuresMax) {
       await task.finish({ state: 'waiting', until: now() + retryMs });
+      log('warn', 'job put off', { job: id, kind, status: failure.status, failures });
       return;
     }
     log('warn', 'job failed', { job: id, kind, status: failure.status });
