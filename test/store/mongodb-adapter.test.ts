@@ -107,7 +107,7 @@ const source = findMongo();
         text(`t${at}`, 'x'),
       ]);
       await commit(store, creation('Flag/many', { entries: entries.flat() }));
-      expect(await db.collection('Flag').listIndexes().toArray()).to.have.length(8);
+      expect(await db.collection('Flag').listIndexes().toArray()).to.have.length(9);
       expect(await db.collection('history').listIndexes().toArray()).to.have.length(6);
     });
 
