@@ -108,7 +108,7 @@ const source = findMongo();
       ]);
       await commit(store, creation('Flag/many', { entries: entries.flat() }));
       expect(await db.collection('Flag').listIndexes().toArray()).to.have.length(9);
-      expect(await db.collection('history').listIndexes().toArray()).to.have.length(6);
+      expect(await db.collection('history').listIndexes().toArray()).to.have.length(7);
     });
 
     const cases: readonly (readonly [string, Criterion])[] = [
