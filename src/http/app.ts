@@ -8,10 +8,11 @@ import type { ServerContext } from '../interactions/context.ts';
 import { openCors } from './cors.ts';
 import { openExchange } from './exchange.ts';
 import { openFhir } from './fhir.ts';
+import { openApi } from './openapi/openapi.ts';
 import { basePath } from './paths.ts';
 import { openBodyReader } from './read-body.ts';
 import { sendError } from './send-error.ts';
-import { sendPublicJson, sendState } from './well-known.ts';
+import { sendOpenApi, sendPublicJson, sendState } from './well-known.ts';
 import { openXmlFormat } from './xml/xml-format.ts';
 
 export interface AppSettings {
@@ -41,6 +42,7 @@ export function openApp(settings: AppSettings): Express {
   app.get('/readyz', sendState(settings.ready));
   app.get('/.well-known/jwks.json', sendPublicJson(settings.jwks));
   app.get(`${basePath}/.well-known/smart-configuration`, sendPublicJson(settings.smartConfiguration));
+  app.get(`${basePath}/openapi.json`, sendOpenApi(openApi({ context, secured: verify !== undefined })));
   app.use(basePath, openFhir({ context, verify, readBody: openBodyReader(), xml }));
   app.use(() => {
     throw notFound(`Nothing is here. The FHIR base is ${context.baseUrl}.`);

@@ -5,6 +5,7 @@ import { basePath } from './paths.ts';
 /** Open to every origin: what an app reads before it has a token. */
 const openPaths: ReadonlySet<string> = new Set([
   `${basePath}/metadata`,
+  `${basePath}/openapi.json`,
   `${basePath}/.well-known/smart-configuration`,
   '/.well-known/jwks.json',
 ]);

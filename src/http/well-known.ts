@@ -1,7 +1,8 @@
-/** What a client may read without a token, besides /metadata: discovery, public keys, and whether the server lives. */
+/** What a client may read without a token, besides /metadata: discovery, public keys, the API in OpenAPI's words, and whether the server lives. */
 import type { Request, Response } from 'express';
 import { transient } from '../fhir/outcome.ts';
 import type { JsonObject } from '../fhir/types.ts';
+import { sendBody } from './send-response.ts';
 
 /** "the server SHALL respond with application/json, whatever Accept says": https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html */
 export function sendPublicJson(document: JsonObject) {
@@ -9,6 +10,16 @@ export function sendPublicJson(document: JsonObject) {
   return (_request: Request, response: Response): void => {
     response.set('Cache-Control', 'public, max-age=300').type('application/json').send(text);
   };
+}
+
+/** Packed, since it is long. */
+export function sendOpenApi(document: () => string) {
+  return (request: Request, response: Response): Promise<void> =>
+    sendBody(request, response, {
+      status: 200,
+      headers: {},
+      body: { bytes: Buffer.from(document(), 'utf8'), type: 'application/json; charset=utf-8' },
+    });
 }
 
 /** For probes: 200 when `check` resolves in time, 503 otherwise. */

@@ -48,7 +48,7 @@ describe('CORS (https://fetch.spec.whatwg.org/#http-cors-protocol)', () => {
     });
   }
 
-  for (const path of ['metadata', '.well-known/smart-configuration', '/.well-known/jwks.json']) {
+  for (const path of ['metadata', 'openapi.json', '.well-known/smart-configuration', '/.well-known/jwks.json']) {
     it(`opens ${path} to every origin (R5)`, async () => {
       const get = await server.fetchFhir(path, { token: null, headers: { origin: 'https://anyone.example' } });
       expect(get.headers.get('access-control-allow-origin')).to.equal('*');
