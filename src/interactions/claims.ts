@@ -7,6 +7,9 @@ import { searchTypeOf } from '../search/types/index.ts';
 import type { OperationDefinition, ServerContext } from './context.ts';
 import { interactionTable } from './table.ts';
 
+/** Parameters of every search that say how its results come; the CapabilityStatement has no place for them. */
+export { resultParameterNames } from '../search/result-parameters.ts';
+
 /** What the server can do, as the table, the operations and the search room are; throws at start when the statement's rules say otherwise. */
 export function openServerCapabilities(
   definitions: Definitions,

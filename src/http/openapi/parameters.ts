@@ -1,7 +1,7 @@
 /** What comes in paths, queries and headers, as components that operations refer to. https://spec.openapis.org/oas/v3.1.0.html#parameter-object */
 import { limits } from '../../fhir/limits.ts';
 import type { JsonObject } from '../../fhir/types.ts';
-import { resultParameterNames } from '../../search/result-parameters.ts';
+import { resultParameterNames } from '../../interactions/claims.ts';
 import type { ClaimedParameter, Statement } from './statement.ts';
 
 /** Every component, by its name. */

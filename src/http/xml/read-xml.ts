@@ -67,10 +67,10 @@ function openReading(text: string, shapes: Shapes): Reading {
   const parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
   const reading: Reading = { text, shapes, parser, open: [], start: 0, end: 0, narrative: undefined, root: undefined };
   parser.on('error', (error) => {
-    throw fault(reading, wellFormedness(error), parser.position - 1);
+    throw fault(reading, wellFormedness(error), parser.position - 1, 'fatal');
   });
   parser.on('doctype', () => {
-    throw fault(reading, 'A document type declaration (DTD) is not allowed in FHIR XML', parser.position - 1);
+    throw fault(reading, 'A document type declaration (DTD) is not allowed in FHIR XML', parser.position - 1, 'fatal');
   });
   parser.on('xmldecl', ({ version, encoding }) => {
     if (version !== '1.0' || (encoding !== undefined && encoding.toUpperCase() !== 'UTF-8'))
@@ -116,8 +116,8 @@ export function readRootType(text: string): string | undefined {
 
 const rootPiece = 4_096;
 
-function fault(reading: Reading, what: string, at = reading.start): FhirError {
-  return placeFault(reading.text, at, what, reading.open);
+function fault(reading: Reading, what: string, at = reading.start, severity: 'error' | 'fatal' = 'error'): FhirError {
+  return placeFault(reading.text, at, what, reading.open, severity);
 }
 
 /** XML has fewer spaces than JavaScript. */
