@@ -72,12 +72,21 @@ function skipString(text: string, at: number): number {
 /** A number, true, false or null goes on to the next punctuation or space. */
 function skipWord(text: string, at: number): number {
   let next = at;
-  while (next < text.length && !/[\s,\]}]/.test(text.charAt(next))) next += 1;
+  while (next < text.length && !endsWord(text.charCodeAt(next))) next += 1;
   return next;
+}
+
+/** At `,`, `]`, `}` or space. */
+function endsWord(code: number): boolean {
+  return code === 44 || code === 93 || code === 125 || isSpace(code);
 }
 
 function skipSpace(text: string, at: number): number {
   let next = at;
-  while (next < text.length && /\s/.test(text.charAt(next))) next += 1;
+  while (isSpace(text.charCodeAt(next))) next += 1;
   return next;
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
 }

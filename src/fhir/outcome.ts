@@ -40,6 +40,8 @@ export interface Issue {
   readonly text: string;
   /** Where, as FHIRPath: `Bundle.entry[3].resource.status`. */
   readonly expression?: string;
+  /** Where in the text that was sent, when that is not its `expression`: what $validate judges may stand in Parameters. */
+  readonly inText?: string;
   /** A stable id of the message or rule: becomes `details.coding`. */
   readonly id?: string;
   /** The rule behind an `id` that names a whole layer (`publish`): a second `details.coding`. */
@@ -80,6 +82,25 @@ function single(status: number, code: IssueCode, text: string, expression?: stri
 
 /** Not FHIR JSON at all. */
 export const malformed = (text: string, expression?: string) => single(400, 'structure', text, expression);
+
+/** Where in the text that was sent, both from 1, and within which element. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+  readonly expression?: string | undefined;
+}
+
+/** A fault at a place of the text; `fatal` when it is no JSON or XML, so that nothing can be said of what comes after. */
+export function misplaced(
+  what: string,
+  { line, column, expression }: TextPlace,
+  severity: 'error' | 'fatal' = 'error',
+): FhirError {
+  const text = `${what}: line ${line}, column ${column}.`;
+  const issue: Issue = { severity, code: 'structure', text, line, column, ...(expression === undefined ? {} : { expression }) };
+  return new FhirError(400, [issue]);
+}
+
 /** A bad id, date, parameter value, modifier or prefix. */
 export const invalidValue = (text: string, expression?: string) => single(400, 'value', text, expression);
 /** An unknown search parameter, where the query may not go on without it. */

@@ -11,6 +11,9 @@ export interface Place {
 /** Where an expression points to: the innermost of its elements that is there; undefined when the text has none of them. */
 export type FindPlace = (expression: string | undefined) => Place | undefined;
 
+/** Looks for the elements of some expressions in a text, in one pass. The text is read again, so it is for when something is to be said. */
+export type FindPlaces = (expressions: readonly (string | undefined)[]) => FindPlace;
+
 /** An element asked for, with those beneath it: names as the formats have them (`valueQuantity`), positions in a list as numbers. */
 export interface Wanted {
   readonly inner: Map<string | number, Wanted>;
@@ -36,12 +39,17 @@ export function wantedPlaces(expressions: readonly (string | undefined)[]): Want
 /** The element wanted by a name of the text, and whether the name is its own: `valueQuantity` is `value` too, which FHIRPath calls it. */
 export function innerNamed({ inner }: Wanted, name: string): readonly [inner: Wanted | undefined, exact: boolean] {
   const own = inner.get(name);
-  if (own !== undefined) return [own, true];
-  for (const [choice, wanted] of inner) {
-    if (typeof choice === 'string' && name.startsWith(choice) && /^[A-Z]/.test(name.slice(choice.length))) return [wanted, false];
+  if (own !== undefined || name.length > nameLengthMax) return [own, true];
+  for (let end = 1; end < name.length; end += 1) {
+    const isUpperCase = name.charCodeAt(end) >= 65 && name.charCodeAt(end) <= 90;
+    const choice = isUpperCase ? inner.get(name.slice(0, end)) : undefined;
+    if (choice !== undefined) return [choice, false];
   }
   return [undefined, false];
 }
+
+/** In characters; no element of FHIR comes near it. */
+const nameLengthMax = 128;
 
 /** Gives the places, once a pass over the text has found the elements. */
 export function openPlaces(text: string, root: Wanted): FindPlace {

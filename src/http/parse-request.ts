@@ -24,7 +24,7 @@ export interface RequestParts {
 export function parseRequest(parts: RequestParts): FhirRequest {
   const { match, method, headers, access, requestId, language } = parts;
   const { row, ...target } = match;
-  const { value: body, form, raw } = parts.body;
+  const { value: body, form, raw, places } = parts.body;
   if (row.code === 'patch' && body !== undefined) checkPatchForm(headers, body);
   return {
     ...target,
@@ -38,6 +38,7 @@ export function parseRequest(parts: RequestParts): FhirRequest {
     requestId,
     language,
     ...(body === undefined ? {} : { body }),
+    ...(places === undefined ? {} : { places }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** FhirResponse to HTTP. https://hl7.org/fhir/R4/http.html#Http-Headers */
 import type { Request, Response } from 'express';
 import { formatJson, parseJson } from '../fhir/json.ts';
+import { operationOutcome } from '../fhir/outcome.ts';
 import type { JsonValue } from '../fhir/types.ts';
 import { formatVersionTag } from '../fhir/version-tag.ts';
 import type { FhirResponse } from '../interactions/context.ts';
@@ -43,7 +44,8 @@ export async function sendResponse(
     return sendBody(request, response, { status, headers: { ...headers, ...raw.headers }, body });
   }
   const { format = fhirJson } = exchangeOf(response);
-  const body = writeBody(answer, format, xml);
+  const resource = answer.outcome === undefined ? answer.resource : operationOutcome(answer.outcome);
+  const body = writeBody({ ...answer, ...(resource && { resource }) }, format, xml);
   return sendBody(request, response, { status, headers, ...(body === undefined ? {} : { body }) });
 }
 

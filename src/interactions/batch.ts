@@ -2,7 +2,7 @@
 import { FhirError } from '../fhir/outcome.ts';
 import type { JsonValue } from '../fhir/types.ts';
 import { checkEnvelope, entryRequest, listEntries, readEntry } from './bundle-entries.ts';
-import { formatEntry, formatFailure, formatResponseBundle } from './bundle-response.ts';
+import { type EntryAnswer, formatResponseBundle } from './bundle-response.ts';
 import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { entryIncident } from './incident.ts';
 import { refuseErrors } from './plan-write.ts';
@@ -18,9 +18,9 @@ export async function batch(request: FhirRequest, context: ServerContext, dispat
   const bundle = bundleOf(request.body, 'batch');
   const values = listEntries(bundle);
   refuseErrors(checkEnvelope(bundle, undefined, context));
-  const entries: string[] = [];
-  for (const [index, value] of values.entries()) entries.push(await answerEntry(value, index, { request, context, dispatch }));
-  return { status: 200, text: formatResponseBundle('batch-response', entries) };
+  const answers: EntryAnswer[] = [];
+  for (const [index, value] of values.entries()) answers.push(await answerEntry(value, index, { request, context, dispatch }));
+  return { status: 200, text: formatResponseBundle('batch-response', answers, request.places) };
 }
 
 interface Surroundings {
@@ -29,13 +29,14 @@ interface Surroundings {
   readonly dispatch: Dispatch;
 }
 
-async function answerEntry(value: JsonValue, index: number, { request, context, dispatch }: Surroundings): Promise<string> {
+async function answerEntry(value: JsonValue, index: number, { request, context, dispatch }: Surroundings): Promise<EntryAnswer> {
   try {
     const entry = readEntry(value, index, context);
     const single = entryRequest(entry, request);
     const prefer = entryPrefer(request.headers.prefer);
-    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context), entry.method);
+    const response = await dispatch({ ...single, headers: { ...single.headers, prefer } }, context);
+    return { response, method: entry.method };
   } catch (error) {
-    return formatFailure(error instanceof FhirError ? error : entryIncident(error, `Bundle.entry[${index}]`, request, context));
+    return error instanceof FhirError ? error : entryIncident(error, `Bundle.entry[${index}]`, request, context);
   }
 }

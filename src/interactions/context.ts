@@ -5,6 +5,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import type { TimeZone } from '../fhir/date.ts';
 import type { Log } from '../fhir/log-failure.ts';
 import type { Issue } from '../fhir/outcome.ts';
+import type { FindPlaces } from '../fhir/places.ts';
 import type { InteractionCode, JsonValue, Language, Level, Resource } from '../fhir/types.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
@@ -30,6 +31,8 @@ export interface FhirRequest {
   /** The query in its order, decoded once; parameters of a form body come after those of the URL. */
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly body?: JsonValue;
+  /** Where the body's elements stand in the text that was sent; absent in a Bundle, whose own issues they are. */
+  readonly places?: FindPlaces;
   /** In place of a body: what an operation with a `source` reads as it comes. */
   readonly source?: AsyncIterable<Uint8Array>;
   readonly headers: RequestHeaders;
@@ -55,6 +58,8 @@ export interface FhirResponse {
   readonly text?: string;
   /** A resource still to be written; never together with `text`. */
   readonly resource?: Resource;
+  /** In place of a resource: what is said, sent as an OperationOutcome. */
+  readonly outcome?: readonly Issue[];
   /** In place of a resource: what is none. */
   readonly content?: Content;
   /** More headers: `Content-Location`, `Retry-After`. */

@@ -1,5 +1,5 @@
 /** https://hl7.org/fhir/R4/http.html#delete and, without an id in the URL, https://hl7.org/fhir/R4/http.html#cdelete */
-import { multipleMatches, operationOutcome } from '../fhir/outcome.ts';
+import { multipleMatches } from '../fhir/outcome.ts';
 import type { StoredVersion } from '../store/store.ts';
 import { commitAll, commitOne, type Written } from './commit.ts';
 import { type Condition, findMatches, parseCondition, severalMatches } from './conditional.ts';
@@ -56,7 +56,7 @@ export function answerDelete(written: readonly Written[], prefer: string | undef
   const stamp =
     version === undefined || deleted.length > 1 ? {} : { versionId: version.versionId, lastUpdated: version.lastUpdated };
   if (parsePrefer(prefer, 'minimal').return !== 'OperationOutcome') return { status: 204, issues, ...stamp };
-  return { status: 200, resource: operationOutcome(withVerdict(issues, verdict(deleted.length))), issues, ...stamp };
+  return { status: 200, outcome: withVerdict(issues, verdict(deleted.length)), issues, ...stamp };
 }
 
 function verdict(count: number): string {

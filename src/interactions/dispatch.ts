@@ -4,13 +4,19 @@ import { exception, invalidValue, notSupported, unknownType } from '../fhir/outc
 import { idPattern } from '../fhir/reference.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { handlers } from './handlers.ts';
+import { placeAnswer } from './place-answer.ts';
 import { interactionTable } from './table.ts';
 
 /**
  * Carries one request out. Throws FhirError: 404 for a type that R4 does not have, 400 for an id that none can have, 405 for what the
- * CapabilityStatement does not claim, 403 when no scope gives the interaction, and whatever the interaction itself refuses.
+ * CapabilityStatement does not claim, 403 when no scope gives the interaction, and whatever the interaction itself refuses. What is said of the
+ * body has its line and column.
  */
-export async function dispatch(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
+export function dispatch(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
+  return placeAnswer(request, () => carryOut(request, context));
+}
+
+async function carryOut(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
   const row = interactionTable.find(({ code, level }) => code === request.interaction && level === request.level);
   const handler = handlers.get(request.interaction);
   if (row === undefined || handler === undefined)

@@ -1,5 +1,5 @@
 /** https://hl7.org/fhir/R4/http.html#ops and https://hl7.org/fhir/R4/search.html#errors */
-import { exception, type Issue, languagesOf, operationOutcome } from '../fhir/outcome.ts';
+import { exception, type Issue, languagesOf } from '../fhir/outcome.ts';
 import type { Written } from './commit.ts';
 import type { FhirResponse } from './context.ts';
 
@@ -54,7 +54,7 @@ export function answerWrite({ version, created, issues }: Written, prefer: strin
   if (wanted === 'minimal') return response;
   if (wanted === 'representation') return { ...response, text };
   const said = withVerdict(issues);
-  return { ...response, resource: operationOutcome(said), language: languagesOf(said) };
+  return { ...response, outcome: said, language: languagesOf(said) };
 }
 
 /** An OperationOutcome needs an issue: without warnings it says that all went well. */

@@ -4,7 +4,7 @@ import { atExpression, FhirError, invalidValue } from '../fhir/outcome.ts';
 import { isJsonObject } from '../fhir/types.ts';
 import type { ExpectationFailure } from '../store/store.ts';
 import { type BundleEntry, checkEnvelope, checkTarget, entryRequest, listEntries, readEntry } from './bundle-entries.ts';
-import { formatEntry, formatFailure, formatResponseBundle } from './bundle-response.ts';
+import { type EntryAnswer, formatResponseBundle } from './bundle-response.ts';
 import { commit } from './commit.ts';
 import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { answerDelete } from './delete.ts';
@@ -29,17 +29,17 @@ export async function transaction(request: FhirRequest, context: ServerContext, 
   };
   const outcomes = await commit(plan, context.store);
   const prefer = entryPrefer(request.headers.prefer);
-  const answers: string[] = [];
+  const answers: EntryAnswer[] = [];
   for (const entry of work.entries) {
     const written = outcomes.get(entry.index);
     const [first] = written ?? [];
     if (written === undefined || first === undefined) answers.push(await answerRead(entry, prefer, work, dispatch));
     else {
-      const answer = entry.match.row.code === 'delete' ? answerDelete(written, prefer) : answerWrite(first, prefer);
-      answers.push(formatEntry(answer, entry.method));
+      const response = entry.match.row.code === 'delete' ? answerDelete(written, prefer) : answerWrite(first, prefer);
+      answers.push({ response, method: entry.method });
     }
   }
-  return { status: 200, text: formatResponseBundle('transaction-response', answers) };
+  return { status: 200, text: formatResponseBundle('transaction-response', answers, request.places) };
 }
 
 async function readTransaction(request: FhirRequest, context: ServerContext): Promise<Work> {
@@ -80,12 +80,18 @@ function checkEntry(entry: BundleEntry, request: FhirRequest, context: ServerCon
   }
 }
 
-async function answerRead(entry: BundleEntry, prefer: string, { request, context }: Work, dispatch: Dispatch): Promise<string> {
+async function answerRead(
+  entry: BundleEntry,
+  prefer: string,
+  { request, context }: Work,
+  dispatch: Dispatch,
+): Promise<EntryAnswer> {
   const single = entryRequest(entry, request);
   try {
-    return formatEntry(await dispatch({ ...single, headers: { ...single.headers, prefer } }, context), entry.method);
+    const response = await dispatch({ ...single, headers: { ...single.headers, prefer } }, context);
+    return { response, method: entry.method };
   } catch (error) {
     // What the transaction wrote stays written, so the answer must not be a failure of the whole.
-    return formatFailure(error instanceof FhirError ? error : entryIncident(error, entry.at, request, context));
+    return error instanceof FhirError ? error : entryIncident(error, entry.at, request, context);
   }
 }

@@ -1,6 +1,6 @@
-/** https://hl7.org/fhir/R4/resource-operation-validate.html */
+/** https://hl7.org/fhir/R4/resource-operation-validate.html, and one parameter more: conformance/operation-definitions/validate.json */
 import { narrow } from '../access/narrow.ts';
-import { deleted, type Issue, invalidValue, languagesOf, operationOutcome, required } from '../fhir/outcome.ts';
+import { deleted, type Issue, invalidValue, languagesOf, required } from '../fhir/outcome.ts';
 import { isJsonObject, type JsonObject, type JsonValue, type Language } from '../fhir/types.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
 import { isError, readStored } from '../interactions/plan-write.ts';
@@ -13,7 +13,7 @@ export const validate: OperationDefinition = {
   levels: ['type', 'instance'],
   affectsState: false,
   openToPatients: true,
-  definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+  definition: 'https://fascicolo.example/fhir/OperationDefinition/validate',
   run,
 };
 
@@ -23,8 +23,11 @@ const modes: readonly string[] = ['create', 'update', 'delete', 'profile'];
 interface Asked {
   /** Anything: that it is no resource is for the validator to say. */
   readonly resource?: JsonValue;
+  /** Where the body has the resource, as FHIRPath; absent: nothing but the resource was sent. */
+  readonly at?: string;
   readonly mode?: string;
   readonly profiles: readonly string[];
+  readonly mustSupport: boolean;
 }
 
 /**
@@ -34,17 +37,25 @@ interface Asked {
  */
 async function run(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
   const asked = readAsked(request);
-  const { mode, profiles } = asked;
+  const { mode } = asked;
   if (mode !== undefined && !modes.includes(mode)) throw invalidValue(`The mode must be one of ${modes.join(', ')}.`, 'mode');
   const resource = asked.resource ?? (await readInstance(request, context));
   // Nothing stands in the way of a deletion here, so there is nothing to find.
-  const issues = mode === 'delete' ? [] : judge(resource, profiles, request, context);
-  const said = withVerdict(issues, request.language);
-  return { status: 200, resource: operationOutcome(said), language: languagesOf(said) };
+  const issues = mode === 'delete' ? [] : judge(resource, asked, request, context);
+  const said = withVerdict(
+    asked.at === undefined ? issues : issues.map((issue) => standingAt(issue, asked.at)),
+    request.language,
+  );
+  return { status: 200, outcome: said, language: languagesOf(said) };
 }
 
-function judge(resource: JsonValue, profiles: readonly string[], request: FhirRequest, context: ServerContext): readonly Issue[] {
-  const said = context.validator.validate(resource, { profiles });
+function judge(
+  resource: JsonValue,
+  { profiles, mustSupport }: Asked,
+  request: FhirRequest,
+  context: ServerContext,
+): readonly Issue[] {
+  const said = context.validator.validate(resource, { profiles, mustSupport });
   if (!isJsonObject(resource)) return said;
   const { resourceType, id } = resource;
   if (typeof resourceType !== 'string') return said;
@@ -55,6 +66,11 @@ function judge(resource: JsonValue, profiles: readonly string[], request: FhirRe
     issues.push(wrong('The id of the resource is not the one in the URL.', `${resourceType}.id`));
   }
   return issues;
+}
+
+/** The resource is judged as if it stood alone, and found in the text where it stands. */
+function standingAt(issue: Issue, at = ''): Issue {
+  return issue.expression === undefined ? issue : { ...issue, inText: issue.expression.replace(/^[A-Za-z]+/, at) };
 }
 
 function wrong(text: string, expression: string): Issue {
@@ -84,27 +100,49 @@ async function readInstance(request: FhirRequest, context: ServerContext): Promi
 }
 
 /** Parameters of the body, and of the URL: https://hl7.org/fhir/R4/operations.html#request */
-function readAsked({ body, query, type }: FhirRequest): Asked {
-  const inUrl = query.filter(([name]) => name === 'mode' || name === 'profile');
+function readAsked({ body, query, type, at: entry }: FhirRequest): Asked {
+  const inUrl = query.filter(([name]) => parameterNames.includes(name)).map(([name, value]) => ({ name, value }));
   const inBody = isJsonObject(body) && body['resourceType'] === 'Parameters' ? listParameters(body) : [];
   const wrapper = inBody.length > 0 && (type !== 'Parameters' || inBody.some(({ name }) => name === 'resource'));
-  const resource = wrapper ? inBody.find(({ name }) => name === 'resource')?.resource : body;
-  const named = [...inUrl.map(([name, value]) => ({ name, value })), ...(wrapper ? inBody : [])];
+  const wrapped = wrapper ? inBody.find(({ name }) => name === 'resource') : undefined;
+  const resource = wrapper ? wrapped?.resource : body;
+  const named = [...inUrl, ...(wrapper ? inBody : [])];
   const texts = (name: string) => named.flatMap((one) => (one.name === name && typeof one.value === 'string' ? [one.value] : []));
   const [mode] = texts('mode');
-  return { profiles: texts('profile'), ...(mode === undefined ? {} : { mode }), ...(resource === undefined ? {} : { resource }) };
+  const around = entry === undefined ? undefined : `${entry}.resource`;
+  const at = wrapped === undefined ? around : `${around ?? 'Parameters'}.${wrapped.at}.resource`;
+  return {
+    profiles: texts('profile'),
+    mustSupport: readFlag(named, 'mustSupport'),
+    ...(mode === undefined ? {} : { mode }),
+    ...(resource === undefined ? {} : { resource }),
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+/** `mustSupport` is this server's own: `conformance/operation-definitions/validate.json`. */
+const parameterNames: readonly string[] = ['mode', 'profile', 'mustSupport'];
+
+function readFlag(named: readonly Pick<Parameter, 'name' | 'value'>[], wanted: string): boolean {
+  const given = String(named.find(({ name }) => name === wanted)?.value ?? false);
+  if (given !== 'true' && given !== 'false') throw invalidValue(`${wanted} must be true or false.`, wanted);
+  return given === 'true';
 }
 
 interface Parameter {
   readonly name: JsonValue | undefined;
   readonly value: JsonValue | undefined;
   readonly resource?: JsonValue;
+  /** `parameter[0]` */
+  readonly at: string;
 }
 
 function listParameters({ parameter }: JsonObject): readonly Parameter[] {
   if (!Array.isArray(parameter)) return [];
-  return parameter.filter(isJsonObject).map(({ name, resource, ...values }) => {
-    const value = values['valueCode'] ?? values['valueUri'] ?? values['valueCanonical'] ?? values['valueString'];
-    return { name, value, ...(resource === undefined ? {} : { resource }) };
+  return parameter.flatMap((one, index) => {
+    if (!isJsonObject(one)) return [];
+    const { name, resource, ...values } = one;
+    const given = Object.entries(values).find(([member]) => member.startsWith('value'))?.[1];
+    return [{ name, value: given, at: `parameter[${index}]`, ...(resource === undefined ? {} : { resource }) }];
   });
 }

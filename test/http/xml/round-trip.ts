@@ -49,6 +49,11 @@ export function isSameText(file: string): boolean {
   return formatJson(format.parse(format.format(original))) === formatJson(original);
 }
 
+/** One of HL7's examples. */
+export function readExample(file: string): JsonValue {
+  return parseJson(readFileSync(join(folder, file), 'utf8'));
+}
+
 let opened: ReturnType<typeof openXmlFormat> | undefined;
 
 export function openedFormat(): ReturnType<typeof openXmlFormat> {
