@@ -1,6 +1,6 @@
 /** The careful JSON reader: https://www.rfc-editor.org/rfc/rfc8259 with the place of every fault, and the digits of every number. */
 import { limits } from './limits.ts';
-import { type FhirError, malformed, tooLarge } from './outcome.ts';
+import { type FhirError, malformed, misplaced, tooLarge } from './outcome.ts';
 import type { JsonValue } from './types.ts';
 
 interface Reader {
@@ -23,11 +23,12 @@ export function readJson(text: string, digits: symbol): JsonValue {
   return value;
 }
 
-function fault(reader: Reader, what: string): FhirError {
+/** What is no JSON is fatal; what is JSON but can't be FHIR is an error. */
+function fault(reader: Reader, what: string, severity: 'error' | 'fatal' = 'fatal'): FhirError {
   const before = reader.text.slice(0, reader.at);
   const line = before.split('\n').length;
   const column = reader.at - before.lastIndexOf('\n');
-  return malformed(`${what}: line ${line}, column ${column}.`);
+  return misplaced(what, { line, column }, severity);
 }
 
 function skipSpace(reader: Reader): void {
@@ -58,7 +59,8 @@ function readWord(reader: Reader): JsonValue {
 
 function open(reader: Reader): void {
   reader.depth += 1;
-  if (reader.depth > limits.jsonDepthMax) throw fault(reader, `JSON may be nested ${limits.jsonDepthMax} levels deep, not more`);
+  if (reader.depth > limits.jsonDepthMax)
+    throw fault(reader, `JSON may be nested ${limits.jsonDepthMax} levels deep, not more`, 'error');
   countValue(reader);
   reader.at += 1;
   skipSpace(reader);
@@ -99,7 +101,7 @@ function readMember(reader: Reader, members: Record<string, JsonValue>, literals
   if (reader.text[reader.at] !== '"') throw fault(reader, 'A member name in double quotes is expected here');
   const start = reader.at;
   const name = readString(reader);
-  const refuse = (what: string) => fault({ ...reader, at: start }, what);
+  const refuse = (what: string) => fault({ ...reader, at: start }, what, 'error');
   if (name === '__proto__' || !/^[A-Za-z_]/.test(name)) throw refuse('No FHIR element has the member name that stands here');
   if (Object.hasOwn(members, name)) throw refuse(`The member "${name.slice(0, 64)}" comes twice in one object`);
   skipSpace(reader);
@@ -145,7 +147,7 @@ function readNumber(reader: Reader): string {
   number.lastIndex = reader.at;
   const literal = number.exec(reader.text)?.[0];
   if (literal === undefined) throw fault(reader, 'This is no JSON number');
-  if (!Number.isFinite(Number(literal))) throw fault(reader, 'This number is too large');
+  if (!Number.isFinite(Number(literal))) throw fault(reader, 'This number is too large', 'error');
   reader.at += literal.length;
   const next = reader.text[reader.at];
   if (next !== undefined && /[0-9.eE+-]/.test(next)) throw fault(reader, 'This is no JSON number');
@@ -164,7 +166,7 @@ function readString(reader: Reader): string {
   const value = unescapeString(reader.text.slice(start, reader.at));
   if (value === undefined) throw fault({ ...reader, at: start }, 'This string has a control character or an unknown escape');
   if (!value.isWellFormed())
-    throw fault({ ...reader, at: start }, 'This string has half of a surrogate pair, which is no character');
+    throw fault({ ...reader, at: start }, 'This string has half of a surrogate pair, which is no character', 'error');
   return value;
 }
 

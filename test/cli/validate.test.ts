@@ -42,7 +42,7 @@ describe('cli validate', () => {
   it('points at the fault of what is no JSON', async () => {
     const { code, out } = await checking({ 'broken.json': '{\n  "resourceType": Basic\n}' });
     expect(code).to.equal(1);
-    expect(out).to.match(/^broken\.json:2:19 {2}error/);
+    expect(out).to.match(/^broken\.json:2:19 {2}fatal/);
     expect(out).to.include('    2 |   "resourceType": Basic\n      |                   ^');
   });
 
