@@ -77,6 +77,8 @@ export interface TypeDefinition {
   readonly elements: readonly ElementDefinition[];
   /** Its own and those of the types it specialises. */
   readonly constraints: readonly Constraint[];
+  /** What every value of the type is bound to: the units of a Duration. */
+  readonly binding?: Binding;
 }
 
 export type SearchParameterType =

@@ -82,6 +82,7 @@ function packType(definition: StructureDefinition, constraints: ConstraintTable)
   const base = definition.baseDefinition?.slice(typeUrl.length);
   // The root of Element and Resource carries its own constraints without a source, inherited ones with it: a type owns them all.
   const own = (root?.constraint ?? []).map((constraint) => constraints.position(constraint, definition.url));
+  const binding = root === undefined ? undefined : packBinding(root);
   return {
     url: definition.url,
     name: definition.type,
@@ -90,6 +91,7 @@ function packType(definition: StructureDefinition, constraints: ConstraintTable)
     ...(base !== undefined && { base }),
     elements: packChildren(definition.type, rest, constraints, definition.url),
     ...(own.length > 0 && { constraints: own }),
+    ...(binding !== undefined && { binding }),
   };
 }
 

@@ -32,6 +32,7 @@ export interface PackedType {
   readonly base?: string;
   readonly elements: readonly PackedElement[];
   readonly constraints?: readonly number[];
+  readonly binding?: Binding;
 }
 
 export interface PackedTypes {

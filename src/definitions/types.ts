@@ -30,12 +30,16 @@ export function openTypes(packed: PackedTypes): TypeRegistry {
   };
 }
 
-function openType({ url, name, kind, abstract, base, elements, constraints }: PackedType, packed: PackedTypes): TypeDefinition {
+function openType(
+  { url, name, kind, abstract, base, elements, constraints, binding }: PackedType,
+  packed: PackedTypes,
+): TypeDefinition {
   return {
     url,
     name,
     kind,
     abstract: abstract === true,
+    ...(binding !== undefined && { binding }),
     ...(base !== undefined && { base }),
     elements: elements.map((element) => openElement(element, packed)),
     constraints: openConstraints(constraints, packed),

@@ -6,12 +6,27 @@ import { isLanguageTag, isMimeType } from './code-syntax.ts';
 import { elementName, type Rule, type Run, report } from './issues.ts';
 import { echo, type MessageId } from './messages.ts';
 
-/** Sets that no list can hold: their codes are checked by form. */
-const openSets: Readonly<Record<string, { readonly test: (code: string) => boolean; readonly message: MessageId }>> = {
+interface OpenSet {
+  readonly test: (code: string, definitions: Definitions) => boolean;
+  readonly message: MessageId;
+}
+
+/** Sets that no list can hold: their codes are checked by form, or by what they measure ("canonical = a": whatever years convert to). */
+const openSets: Readonly<Record<string, OpenSet>> = {
   'http://hl7.org/fhir/ValueSet/mimetypes': { test: isMimeType, message: 'mime-type-form' },
   'http://hl7.org/fhir/ValueSet/all-languages': { test: isLanguageTag, message: 'language-form' },
   'http://hl7.org/fhir/ValueSet/ucum-units': { test: isUcumUnit, message: 'ucum-form' },
+  'http://hl7.org/fhir/ValueSet/all-time-units': { test: isUnitLike('a'), message: 'code-outside-maximum' },
+  'http://hl7.org/fhir/ValueSet/all-distance-units': { test: isUnitLike('m'), message: 'code-outside-maximum' },
 };
+
+/** Whether a unit measures what another does. What the table of units does not have is judged by the rules on units. */
+function isUnitLike(other: string): OpenSet['test'] {
+  return (code, { units }) => {
+    const { unit } = units.canonical(code) ?? {};
+    return unit === undefined || unit === units.canonical(other)?.unit;
+  };
+}
 
 const codesListed = 16;
 
@@ -37,7 +52,8 @@ export function bindingRule(binding: Binding, typeCode: string, definitions: Def
 function strengthRule(binding: Binding, typeCode: string, definitions: Definitions): Rule | undefined {
   if (binding.strength === 'example') return undefined;
   const open = openSets[binding.valueSet];
-  if (open !== undefined) return binding.strength === 'required' ? openRule(open.test, open.message, typeCode) : undefined;
+  if (open !== undefined)
+    return binding.strength === 'required' ? openRule(open, binding.valueSet, typeCode, definitions) : undefined;
   const set = definitions.valueSet(binding.valueSet);
   if (set === undefined || !set.complete)
     return binding.strength === 'preferred' ? undefined : uncheckedRule(binding.valueSet, set, typeCode);
@@ -49,7 +65,7 @@ function strengthRule(binding: Binding, typeCode: string, definitions: Definitio
 function maximumRule({ maxValueSet, valueSet, strength }: Binding, typeCode: string, definitions: Definitions): Rule | undefined {
   if (maxValueSet === undefined || (maxValueSet === valueSet && strength === 'required')) return undefined;
   const open = openSets[maxValueSet];
-  if (open !== undefined) return openRule(open.test, open.message, typeCode);
+  if (open !== undefined) return openRule(open, maxValueSet, typeCode, definitions);
   const set = definitions.valueSet(maxValueSet);
   if (set === undefined || !set.complete) return uncheckedRule(maxValueSet, set, typeCode);
   return softRule(set, typeCode, 'code-outside-maximum');
@@ -77,10 +93,11 @@ function softRule(set: CodeSet, typeCode: string, message: MessageId): Rule {
   };
 }
 
-function openRule(test: (code: string) => boolean, message: MessageId, typeCode: string): Rule {
+function openRule({ test, message }: OpenSet, valueSet: string, typeCode: string, definitions: Definitions): Rule {
   return (value, run, depth) => {
-    const wrong = codesOf(value, typeCode)?.find(({ code }) => !test(code));
-    if (wrong !== undefined) report(run, depth, message, { parameters: { value: echo(wrong.code) } });
+    const wrong = codesOf(value, typeCode)?.find(({ code }) => !test(code, definitions));
+    if (wrong === undefined) return;
+    report(run, depth, message, { parameters: { value: echo(wrong.code), element: elementName(run, depth), valueSet } });
   };
 }
 

@@ -131,7 +131,8 @@ function objectRule(
         if (isJsonObject(value)) rule(value, run, depth);
       },
   );
-  return sequence([...native, ...invariants]);
+  const bound = type.binding === undefined ? undefined : bindingRule(type.binding, path, context.definitions);
+  return sequence([...native, bound, ...invariants]);
 }
 
 function sequence(rules: readonly (Rule | undefined)[]): Rule | undefined {

@@ -21,6 +21,7 @@ const faults: Readonly<Record<string, readonly [said: string, why: string]>> = {
   'Bundle-lri-example': ['bundle-full-url-mismatch', 'the fullUrls say lri-growth1 and the like, the resources growth1'],
   'DeviceMetric-example': ['reference-target', 'parent is a DeviceDefinition, Device is wanted'],
   'DeviceUseStatement-example': ['reference-target', 'the reason is a Procedure, which is not among the targets'],
+  'List-example-double-cousin-relationship': ['code-outside-maximum', 'an age of 74 barns: the code "b" for the unit "yr"'],
   'MedicationRequest-medrx0301': ['reference-target', 'the dispenser is a Practitioner, Organization is wanted'],
   'Observation-clinical-gender': ['reference-target', 'the performer is an Encounter'],
   'Organization-2.16.840.1.113883.19.5': ['identifier-uri-value', 'an OID without urn:oid: under urn:ietf:rfc:3986'],
