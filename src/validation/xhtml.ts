@@ -113,11 +113,27 @@ function readCharacters(scan: Scan): void {
   scan.at = stop;
 }
 
+function isBlank(code: number): boolean {
+  return code <= 32 || code === 160;
+}
+
+/** The length of the reference to a blank (`&#32;`, `&#xA0;`) that begins here; 0 when none does. */
+function blankReference(text: string, at: number): number {
+  if (text[at] !== '&' || text[at + 1] !== '#') return 0;
+  const [whole = '', decimal, hexadecimal = ''] = /^&#(?:(\d{1,7})|x([0-9a-fA-F]{1,6}));/.exec(text.slice(at, at + 12)) ?? [];
+  if (whole === '') return 0;
+  return isBlank(decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal)) ? whole.length : 0;
+}
+
 /** Looks for something to read; text outside the `div` does not belong there. */
 function noteVisible(scan: Scan, stop: number): void {
   for (let at = scan.at; at < stop; at += 1) {
-    const code = scan.text.charCodeAt(at);
-    if (code <= 32 || code === 160) continue;
+    if (isBlank(scan.text.charCodeAt(at))) continue;
+    const blank = blankReference(scan.text, at);
+    if (blank > 0) {
+      at += blank - 1;
+      continue;
+    }
     if (scan.open.length === 0) fault(scan, 'xhtml-root');
     else scan.content = true;
     return;
