@@ -1,0 +1,111 @@
+/** Parity table, rows 1 to 8: JSON, and FHIR's use of it. https://hl7.org/fhir/R4/json.html */
+import { cases, observation, patient } from './case.ts';
+
+const reason = { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' }] };
+
+export const jsonCases = cases([
+  [1, 'a comma too many', '{"resourceType":"Patient",}', 'fatal structure - -', '{"resourceType":"Patient"}'],
+  [1, 'a comma missing', '{"resourceType":"Patient" "id":"a"}', 'fatal structure - -', '{"resourceType":"Patient","id":"a"}'],
+  [1, 'a comment', '{"resourceType":"Patient"/* x */}', 'fatal structure - -', '{"resourceType":"Patient","language":"it"}'],
+  [
+    2,
+    'a key twice',
+    '{"resourceType":"Patient","gender":"male","gender":"female"}',
+    'error structure - -',
+    '{"resourceType":"Patient","gender":"female"}',
+  ],
+  [
+    3,
+    'an unknown type',
+    { resourceType: 'Pazient' },
+    'fatal structure resource-type-unknown Resource',
+    { resourceType: 'Patient' },
+  ],
+  [4, 'an unknown property', patient({ hat: 'x' }), 'error structure property-unknown Patient', patient({ gender: 'male' })],
+  [
+    4,
+    'one deeper',
+    patient({ name: [{ surname: 'x' }] }),
+    'error structure property-unknown Patient.name[0]',
+    patient({ name: [{ family: 'x' }] }),
+  ],
+  [
+    5,
+    'a text for a boolean',
+    patient({ active: 'true' }),
+    'error structure boolean-expected Patient.active',
+    patient({ active: true }),
+  ],
+  [
+    5,
+    'a number for a text',
+    patient({ name: [{ family: 1 }] }),
+    'error structure text-expected Patient.name[0].family',
+    patient({ name: [{ family: '1' }] }),
+  ],
+  [
+    5,
+    'a text for a number',
+    observation({ valueInteger: '1' }),
+    'error structure number-expected Observation.value.ofType(integer)',
+    observation({ valueInteger: 1 }),
+  ],
+  [
+    5,
+    'a text for an object',
+    patient({ maritalStatus: 'M' }),
+    'error structure object-expected Patient.maritalStatus',
+    patient({ maritalStatus: { text: 'M' } }),
+  ],
+  [
+    6,
+    'one for many',
+    patient({ name: { family: 'x' } }),
+    'error structure array-expected Patient.name',
+    patient({ name: [{ family: 'x' }] }),
+  ],
+  [
+    6,
+    'many for one',
+    patient({ birthDate: ['2000'] }),
+    'error structure single-expected Patient.birthDate',
+    patient({ birthDate: '2000' }),
+  ],
+  [7, 'null', patient({ gender: null }), 'error structure null-value Patient.gender', patient({})],
+  [
+    7,
+    'an empty object',
+    patient({ maritalStatus: {} }),
+    'error structure object-empty Patient.maritalStatus',
+    patient({ maritalStatus: { text: 'x' } }),
+  ],
+  [7, 'an empty array', patient({ name: [] }), 'error structure array-empty Patient.name', patient({})],
+  [
+    7,
+    'an id and no content',
+    patient({ maritalStatus: { id: 'a' } }),
+    'error structure id-only Patient.maritalStatus',
+    patient({ maritalStatus: { id: 'a', text: 'x' } }),
+  ],
+  [
+    8,
+    'siblings of another length',
+    patient({ name: [{ given: ['A', 'B'], _given: [reason] }] }),
+    'error structure sibling-length Patient.name[0].given',
+    patient({ name: [{ given: ['A', 'B'], _given: [null, reason] }] }),
+  ],
+  [
+    8,
+    'null without an extension',
+    patient({ name: [{ given: ['A', null] }] }),
+    'error structure null-item Patient.name[0].given[1]',
+    patient({ name: [{ given: ['A', null], _given: [null, reason] }] }),
+  ],
+  [
+    8,
+    'null on both sides',
+    patient({ name: [{ given: ['A', null], _given: [reason, null] }] }),
+    'error structure null-item Patient.name[0].given[1]',
+    patient({ name: [{ given: [null, 'A'], _given: [reason, null] }] }),
+  ],
+]);
