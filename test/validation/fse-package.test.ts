@@ -41,18 +41,36 @@ const format = (severity: string, id: string | undefined, rule: string | undefin
 
 const kinds = ['min', 'max', 'binding', 'pattern', 'fixed', 'type'] as const;
 
-/** What an element of a differential asks for, each by a name: the key of a constraint, or profile, element and kind. */
-function rulesOfElement(profile: string, element: JsonObject): readonly string[] {
+interface ProfileRule {
+  /** The key of a constraint, or profile, element and kind. */
+  readonly name: string;
+  readonly profile: string;
+  /** Of the element that must be there for the rule to say anything. */
+  readonly path: string;
+}
+
+/** What an element of a differential asks for. */
+function rulesOfElement(profile: string, element: JsonObject): readonly ProfileRule[] {
   const { id, path, sliceName } = element;
   const keys = objectsOf(element['constraint']).map(({ key }) => String(key));
   // What tells slices apart is their slicing's, not a rule; `valueCode` of the slice for a type neither.
   const discriminates = /:[^.]+\.system$/.test(String(id)) || (sliceName !== undefined && String(path).endsWith('[x]'));
   const said = kinds.filter((kind) => Object.keys(element).some((name) => name === kind || name.startsWith(`${kind}Code`)));
   const asked = said.filter((kind) => !(kind === 'min' && element['min'] === 0) && !discriminates);
-  return [...keys, ...asked.map((kind) => `${profile} ${id} ${kind}`)];
+  const names = [...keys, ...asked.map((kind) => `${profile} ${id} ${kind}`)];
+  return names.map((name) => ({ name, profile, path: String(path) }));
 }
 
-function profileRules(): readonly string[] {
+/** Whether a resource has something at a path of elements: `MedicationRequest.medication[x].coding`. */
+function hasAt(value: JsonValue | undefined, names: readonly string[]): boolean {
+  const [name, ...rest] = names;
+  if (Array.isArray(value)) return value.some((item: JsonValue) => hasAt(item, names));
+  if (name === undefined || !isJsonObject(value)) return name === undefined && value !== undefined;
+  const own = Object.keys(value).filter((key) => (name.endsWith('[x]') ? key.startsWith(name.slice(0, -3)) : key === name));
+  return own.some((key) => hasAt(value[key], rest));
+}
+
+function profileRules(): readonly ProfileRule[] {
   const profiles = resources.filter((name) => name.startsWith('StructureDefinition-fse-')).map(read);
   return profiles.flatMap(({ id, differential }) => {
     const elements = isJsonObject(differential) ? objectsOf(differential['element']) : [];
@@ -76,6 +94,9 @@ function systemValues(value: JsonValue, found: JsonObject[] = []): readonly Json
   }
   return found;
 }
+
+const canonical = 'https://fascicolo.example/fhir';
+const pairRules = readServerRules().pairs.map(({ map }) => `pair ${map}`);
 
 describe('The FSE package', () => {
   let validator: Validator;
@@ -105,13 +126,33 @@ describe('The FSE package', () => {
 
   it('breaks each rule of its profiles in an example', () => {
     const broken = new Set(examples.flatMap((example) => example.issues.map(({ rule }) => rule)));
-    const rules = profileRules();
+    const rules = profileRules().map(({ name }) => name);
     expect(rules.length).to.be.greaterThan(80);
-    expect(rules.filter((rule) => !broken.has(rule))).to.deep.equal([]);
+    expect([...rules, ...pairRules].filter((rule) => !broken.has(rule))).to.deep.equal([]);
+  });
+
+  it('meets each rule of its profiles in an example that has the element of which the rule speaks', () => {
+    const unmet = profileRules().filter(
+      ({ name, profile, path }) =>
+        !examples.some(
+          (example) =>
+            example.profile === profile &&
+            !example.issues.some(({ rule }) => rule === name) &&
+            hasAt(read(`examples/${example.file}`), path.split('.').slice(1)),
+        ),
+    );
+    expect(unmet.map(({ name }) => name)).to.deep.equal([]);
+  });
+
+  it('imposes each profile on an example that claims nothing', () => {
+    const unclaimed = examples.filter(({ file }) => read(`examples/${file}`)['meta'] === undefined);
+    const said = new Set(unclaimed.flatMap(({ file }) => (issues.get(file) ?? []).map(({ profile }) => profile)));
+    const imposed = readServerRules().impose.filter(({ profile }) => profile.startsWith(canonical));
+    expect(imposed.map(({ profile }) => profile).filter((profile) => !said.has(profile))).to.deep.equal([]);
   });
 
   it('names only rules that there are', () => {
-    const known = new Set([...profileRules(), ...readServerRules().pairs.map(({ map }) => `pair ${map}`)]);
+    const known = new Set([...profileRules().map(({ name }) => name), ...pairRules]);
     const named = examples.flatMap((example) => example.issues.map(({ rule }) => rule));
     const others = named.filter((rule) => !known.has(rule) && !/^(identifier-|element-missing$|code-extensible$)/.test(rule));
     expect(others).to.deep.equal([]);
@@ -170,13 +211,8 @@ describe('The FSE package', () => {
   });
 
   it('is a FHIR package: its manifest and index name what is there', () => {
-    const { name, version, canonical, fhirVersions } = read('package.json');
-    expect([name, version, canonical, fhirVersions]).to.deep.equal([
-      'it.fascicolo.fse',
-      '0.1.0',
-      'https://fascicolo.example/fhir',
-      ['4.0.1'],
-    ]);
+    const { name, version, canonical: stated, fhirVersions } = read('package.json');
+    expect([name, version, stated, fhirVersions]).to.deep.equal(['it.fascicolo.fse', '0.1.0', canonical, ['4.0.1']]);
     const index = objectsOf(read('.index.json')['files']);
     expect(index.map(({ filename }) => filename)).to.deep.equal([...resources].sort());
     for (const { filename, resourceType, id, url, version: stated } of index) {
