@@ -18,6 +18,7 @@ import { openTimeZone } from './fhir/date.ts';
 import type { Log } from './fhir/log-failure.ts';
 import { openLogicalIds } from './fhir/logical-id.ts';
 import { openApp } from './http/app.ts';
+import { openDrain } from './http/drain.ts';
 import { openLog } from './http/log.ts';
 import { refuseConnection } from './http/refuse-connection.ts';
 import { openServerCapabilities } from './interactions/claims.ts';
@@ -81,8 +82,8 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
     const alone = config.mongodbUri === undefined;
     const parameters = await openParameterRegistry({ definitions, store: plainStore, now, log, alone });
     opened.unshift(() => parameters.close());
-    const http = await listen(config);
-    opened.unshift(() => drain(http));
+    const { http, drain } = await listen(config);
+    opened.unshift(drain);
     const { port } = http.address() as AddressInfo; // Listening on TCP.
     const baseUrl = baseUrlOf(config, port);
     // Nothing is awaited between listening and this, so that no request comes before its handler.
@@ -194,7 +195,7 @@ function openVerifier(config: Config, context: ServerContext, key: SigningKey): 
 }
 
 /** Times and sizes that bound what one connection can hold up. */
-async function listen(config: Config): Promise<HttpServer> {
+async function listen(config: Config): Promise<{ readonly http: HttpServer; readonly drain: Closing }> {
   const server = createServer({
     maxHeaderSize: 32 * 1024,
     headersTimeout: 15_000,
@@ -203,10 +204,11 @@ async function listen(config: Config): Promise<HttpServer> {
     connectionsCheckingInterval: 5_000,
   });
   server.on('clientError', refuseConnection);
+  const drain = openDrain(server, drainMs);
   try {
     server.listen(config.port, config.host);
     await once(server, 'listening');
-    return server;
+    return { http: server, drain };
   } catch (error) {
     throw new Error(explainListening(error, config), { cause: error });
   }
@@ -229,16 +231,4 @@ async function close(opened: readonly Closing[], dataDir: string, log: Log): Pro
 /** One after the other, the last opened first. */
 async function closeAll(opened: readonly Closing[]): Promise<void> {
   for (const closePart of opened) await closePart();
-}
-
-/** Takes no new connection, and gives the requests begun some time to end. */
-async function drain(http: HttpServer): Promise<void> {
-  const closed = once(http, 'close');
-  http.close();
-  // A connection kept alive is idle again when its last answer is sent.
-  const idle = setInterval(() => http.closeIdleConnections(), 50);
-  const late = setTimeout(() => http.closeAllConnections(), drainMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(late);
 }

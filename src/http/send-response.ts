@@ -6,6 +6,7 @@ import type { JsonValue } from '../fhir/types.ts';
 import { formatVersionTag } from '../fhir/version-tag.ts';
 import type { FhirResponse } from '../interactions/context.ts';
 import { asContent } from './binary-content.ts';
+import { discardBody } from './discard-body.ts';
 import { exchangeOf } from './exchange.ts';
 import { type AnswerFormat, fhirJson } from './negotiate.ts';
 import { packBody } from './pack-body.ts';
@@ -86,6 +87,7 @@ export async function sendBody(request: Request, response: Response, { status, h
   response.vary('Authorization, Accept, Prefer, Accept-Encoding, Accept-Language');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.statusCode = status;
+  await discardBody(request, response);
   if (bytes === undefined) {
     if (status !== 204 && status !== 304) response.setHeader('Content-Length', '0');
     response.end();
