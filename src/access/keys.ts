@@ -141,6 +141,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
+    if (isCode(error, 'ENOTDIR'))
+      throw new Error(`A file stands where a folder is needed for ${path}. Check DATA_DIR.`, { cause: error });
     throw new Error(`The server's key can't be read from ${path}: it must be readable by the server's user.`, { cause: error });
   }
 }

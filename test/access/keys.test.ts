@@ -61,7 +61,7 @@ describe("access/keys.ts: the server's own key", () => {
     withFolder(async (folder) => {
       await writeFile(join(folder, 'data'), 'a file where the folder should be');
       const error = await openSigningKey(join(folder, 'data')).catch((reason: unknown) => reason);
-      expect(String(error)).to.match(/can't be read from .*signing-key\.pem/);
+      expect(String(error)).to.match(/A file stands where a folder is needed for .*signing-key\.pem\. Check DATA_DIR\./);
     }));
 
   it('signs tokens that the verifier accepts', () =>
