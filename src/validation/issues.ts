@@ -90,8 +90,13 @@ const baseLayer: Layer = { source: 'base' };
 
 /** Begins at a resource. */
 export function startRun(resource: Resource, options: RunOptions, tools: Tools): Run {
+  const { root, language, recommendations, mustSupport } = options;
+  // Named one by one: V8 makes a dictionary of an object that begins with a spread and has as many members, which every check then reads.
   const run: Run = {
-    ...options,
+    root,
+    language,
+    recommendations,
+    mustSupport,
     tools,
     names: [],
     indexes: [],
