@@ -59,6 +59,11 @@ const expressionRepairs: Readonly<Record<string, ExpressionRepair>> = {
     expression: "operator = 'exists' implies (answer is boolean)",
     why: 'The answer is a FHIR boolean; Boolean is the System type.',
   },
+  'vs-1': {
+    published: '($this as dateTime).toString().length() >= 8',
+    expression: '($this is dateTime) implies $this.toString().length() >= 8',
+    why: '"if Observation.effective[x] is dateTime": of a Period the result is empty, which counts as false.',
+  },
   'que-12': {
     published: 'enableWhen.count() > 2 implies enableBehavior.exists()',
     expression: 'enableWhen.count() > 1 implies enableBehavior.exists()',

@@ -83,9 +83,11 @@ function checkDocument(index: BundleIndex, run: Run, depth: number): void {
   enterStep(run, depth, 'entry', first.position);
   enterStep(run, depth + 1, 'resource');
   checkComposition(first.resource, run, depth + 2);
-  for (const entry of unreachable(index, first)) {
+  const links = linksOf(index);
+  const linked = reachedFrom(first, (entry) => [...(links.to.get(entry) ?? []), ...(links.from.get(entry) ?? [])]);
+  for (const entry of unreachable(index, first, links)) {
     enterStep(run, depth, 'entry', entry.position);
-    report(run, depth + 1, 'bundle-unreachable');
+    report(run, depth + 1, linked.has(entry) ? 'bundle-unreachable' : 'bundle-orphan');
   }
 }
 
@@ -93,7 +95,7 @@ function checkDocument(index: BundleIndex, run: Run, depth: number): void {
 function checkMessage(index: BundleIndex, run: Run, depth: number): void {
   const [first] = index.entries;
   if (first === undefined || first.resource.resourceType !== 'MessageHeader') return;
-  for (const entry of unreachable(index, first)) {
+  for (const entry of unreachable(index, first, linksOf(index))) {
     enterStep(run, depth, 'entry', entry.position);
     report(run, depth + 1, 'bundle-message-unreachable');
   }
@@ -138,15 +140,39 @@ function checkTarget({ reference }: JsonObject, run: Run, depth: number): void {
   else report(run, depth, 'bundle-reference-missing');
 }
 
-/** Entries that no chain of references leads to from the Composition; a Provenance points backwards and may stand alone. */
-function unreachable(index: BundleIndex, first: IndexedEntry): readonly IndexedEntry[] {
-  const reached = new Set<IndexedEntry>([first]);
-  for (const entry of reached) {
-    index.current = entry;
-    for (const reference of referencesIn(entry.resource))
-      for (const found of matchesInBundle(index, reference)) reached.add(found);
-  }
+/** Entries that no chain of references leads to from the first; a Provenance points backwards and may stand alone. */
+function unreachable(index: BundleIndex, first: IndexedEntry, { to }: Links): readonly IndexedEntry[] {
+  const reached = reachedFrom(first, (entry) => to.get(entry) ?? []);
   return index.entries.filter((entry) => !reached.has(entry) && entry.resource.resourceType !== 'Provenance');
+}
+
+/** Which entries refer to which, and which are referred to by which. */
+interface Links {
+  readonly to: ReadonlyMap<IndexedEntry, readonly IndexedEntry[]>;
+  readonly from: ReadonlyMap<IndexedEntry, readonly IndexedEntry[]>;
+}
+
+/** A reference that more entries answer is an error of its own. */
+const matchesFollowed = 16;
+
+function linksOf(index: BundleIndex): Links {
+  const to = new Map<IndexedEntry, IndexedEntry[]>();
+  const from = new Map<IndexedEntry, IndexedEntry[]>(index.entries.map((entry) => [entry, []]));
+  for (const entry of index.entries) {
+    index.current = entry;
+    const found = new Set(
+      referencesIn(entry.resource).flatMap((reference) => matchesInBundle(index, reference).slice(0, matchesFollowed)),
+    );
+    to.set(entry, [...found]);
+    for (const target of found) from.get(target)?.push(entry);
+  }
+  return { to, from };
+}
+
+function reachedFrom(first: IndexedEntry, next: (entry: IndexedEntry) => readonly IndexedEntry[]): ReadonlySet<IndexedEntry> {
+  const reached = new Set([first]);
+  for (const entry of reached) for (const found of next(entry)) reached.add(found);
+  return reached;
 }
 
 function referencesIn(resource: JsonObject): readonly string[] {

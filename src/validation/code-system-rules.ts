@@ -37,7 +37,15 @@ export function checkCodeSystem(codeSystem: JsonObject, run: Run, depth: number)
     if (typeof uri === 'string') uris.add(uri);
   }
   checkConcepts(codeSystem, declared, run, depth);
+  checkContent(codeSystem, run, depth);
   checkSupplement(codeSystem, run, depth);
+}
+
+/** "not-present: None of the concepts defined by the code system are included in the code system resource". */
+function checkContent({ content, concept }: JsonObject, run: Run, depth: number): void {
+  if (content !== 'not-present' || objectsOf(concept).length === 0) return;
+  enter(run, depth, 'concept', 0);
+  report(run, depth + 1, 'content-not-present');
 }
 
 /** "supplements: The canonical URL of the code system that this code system supplement is adding designations and properties to". */

@@ -130,6 +130,7 @@ const errors: Partial<Record<IssueCode, readonly MessageId[]>> = {
     'property-type-declared',
     'supplement-of-nothing',
     'supplement-content',
+    'content-not-present',
   ],
   extension: [
     'modifier-extension-unknown',

@@ -192,6 +192,8 @@ export const messagesEn = {
     'The bundle has a resource of this type and id, but its `fullUrl` is not what the reference comes to, so the two do not belong together.',
   'bundle-reference-ambiguous': 'The reference matches {count} entries of this bundle.',
   'bundle-unreachable': 'Nothing in the document leads to this entry from its Composition.',
+  'bundle-orphan':
+    'Nothing in the document leads to this entry from its Composition, and nothing in this entry leads there: it does not belong to the document.',
   'bundle-message-unreachable':
     'Nothing in the message leads to this entry from its MessageHeader. Check that it is meant to be there.',
   'bundle-search-id': 'A resource found by a search has an id; this one has none.',
@@ -210,6 +212,7 @@ export const messagesEn = {
   'definition-broken': 'This profile could not be applied as it is. {detail}',
   'definition-packaged':
     'The canonical {url} belongs to FHIR R4 or to a package of this server. This resource replaces nothing there: it has no effect.',
+  'content-not-present': 'The content is "not-present": the code system says that its concepts are not here, but some are.',
   'filter-value': 'The filter on `{name}` has a value of another form than the property has. Write it as {form}.',
   'filter-constraint': 'The filter is not an expression constraint of SNOMED CT, such as "<< 404684003".',
 

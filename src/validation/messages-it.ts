@@ -195,6 +195,8 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
     'Nel bundle c’è una risorsa di questo tipo e id, ma il suo `fullUrl` non è quello a cui porta il riferimento: i due non vanno insieme.',
   'bundle-reference-ambiguous': 'Al riferimento corrispondono {count} voci di questo bundle.',
   'bundle-unreachable': 'Nel documento nulla porta dalla Composition a questa voce.',
+  'bundle-orphan':
+    'Nulla nel documento porta a questa voce dalla sua Composition, e nulla in questa voce vi porta: non fa parte del documento.',
   'bundle-message-unreachable': 'Nel messaggio nulla porta dal MessageHeader a questa voce. Verifica che sia voluta.',
   'bundle-search-id': 'Una risorsa trovata da una ricerca ha un id; questa non lo ha.',
   'bundle-search-mode': 'Questa voce del risultato di ricerca non dice perché c’è: `search.mode`.',
@@ -213,6 +215,7 @@ export const messagesIt: Readonly<Record<MessageId, string>> = {
   'definition-broken': 'Questo profilo così com’è non si può applicare. {detail}',
   'definition-packaged':
     'Il canonical {url} appartiene a FHIR R4 o a un pacchetto di questo server. Questa risorsa lì non sostituisce nulla: non ha effetto.',
+  'content-not-present': 'Il contenuto è "not-present": il code system dice che i suoi concetti non sono qui, ma ce ne sono.',
   'filter-value': 'Il filtro su `{name}` ha un valore di forma diversa da quella della proprietà. Scrivilo come {form}.',
   'filter-constraint': 'Il filtro non è un’espressione di vincolo di SNOMED CT, per esempio "<< 404684003".',
 

@@ -1,5 +1,7 @@
 /** One ElementDefinition of a profile, laid upon what the profiles before it said. https://hl7.org/fhir/R4/elementdefinition.html */
+
 import type { Binding, Constraint } from '../definitions/definitions.ts';
+import { expressionRepair } from '../definitions/repairs.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
 import type { Discriminator, ProfileNode, ProfileType, Slicing } from './profile-node.ts';
 
@@ -121,7 +123,7 @@ function readConstraints(
       severity: readSeverity(constraint),
       human: typeof human === 'string' ? human : key,
       ...(translations === undefined ? {} : { translations }),
-      expression,
+      expression: expressionRepair(key, expression)?.expression ?? expression,
       source: typeof source === 'string' ? source : url,
       ...(isBestPractice(constraint) ? { bestPractice: true } : {}),
     };

@@ -7,7 +7,7 @@ import fhirpath from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 import { openDefinitions } from '../../src/definitions/load.ts';
 import { allExpressionRepairs } from '../../src/definitions/repairs.ts';
-import type { JsonObject, Resource } from '../../src/fhir/types.ts';
+import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../../src/fhir/types.ts';
 import { compileInvariant } from '../../src/fhirpath/expression.ts';
 
 const definitions = openDefinitions();
@@ -18,7 +18,9 @@ interface Case {
   /** The type of the focus: `Bundle.entry`, `Reference`. */
   readonly type: string;
   readonly allowed: JsonObject;
-  readonly forbidden: JsonObject;
+  readonly forbidden: JsonValue;
+  /** Of what is forbidden, when it is another. */
+  readonly forbiddenType?: string;
   /** The resource around the focus; the focus itself when absent. */
   readonly resource?: Resource;
 }
@@ -85,19 +87,28 @@ const cases: readonly Case[] = [
     allowed: { resourceType: 'CapabilityStatement' },
     forbidden: { name: 'not An identifier' },
   },
+  {
+    key: 'vs-1',
+    type: 'Period',
+    resource: { resourceType: 'Observation' },
+    allowed: { start: '2026' },
+    forbidden: '2026-01',
+    forbiddenType: 'dateTime',
+  },
 ];
 
 function conditionCategory(code: string): JsonObject {
   return { system: 'http://terminology.hl7.org/CodeSystem/condition-category', code };
 }
 
-function verdict(expression: string, one: Case, value: JsonObject): boolean | undefined {
+function verdict(expression: string, one: Case, value: JsonValue): boolean | undefined {
   const resource = resourceOf(one, value);
-  return compileInvariant(expression, one.type, definitions)({ type: one.type, value }, { resource, rootResource: resource });
+  const type = (value === one.forbidden ? one.forbiddenType : undefined) ?? one.type;
+  return compileInvariant(expression, type, definitions)({ type, value }, { resource, rootResource: resource });
 }
 
 /** By the library, which follows the FHIRPath specification to the letter; an error, or nothing, is no verdict. */
-function publishedVerdict(expression: string, one: Case, value: JsonObject): unknown {
+function publishedVerdict(expression: string, one: Case, value: JsonValue): unknown {
   const resource = resourceOf(one, value);
   try {
     const run = fhirpath.compile({ base: one.type, expression }, r4, { traceFn: () => undefined });
@@ -108,8 +119,8 @@ function publishedVerdict(expression: string, one: Case, value: JsonObject): unk
   }
 }
 
-function resourceOf({ type, resource }: Case, value: JsonObject): Resource {
-  return resource ?? { resourceType: type.split('.')[0] ?? '', ...value };
+function resourceOf({ type, resource }: Case, value: JsonValue): Resource {
+  return resource ?? { resourceType: type.split('.')[0] ?? '', ...(isJsonObject(value) ? value : {}) };
 }
 
 describe('repaired constraints', () => {
@@ -166,7 +177,9 @@ function allConstraints(type: string) {
 function publishedExpressions(): ReadonlyMap<string, string> {
   const folder = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.examples/package.json'));
   const names = ['Reference', 'Bundle', 'Patient', 'RiskAssessment', 'Condition', 'Questionnaire', 'Timing', 'ElementDefinition'];
-  const wanted = [...names, 'StructureDefinition', 'CapabilityStatement'].map((name) => `StructureDefinition-${name}.json`);
+  const wanted = [...names, 'StructureDefinition', 'CapabilityStatement', 'vitalsigns'].map(
+    (name) => `StructureDefinition-${name}.json`,
+  );
   const files = readdirSync(folder).filter((file) => wanted.includes(file));
   return new Map(
     files.flatMap((file) => {

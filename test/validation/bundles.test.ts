@@ -149,7 +149,7 @@ const rows: readonly (readonly [sentence: string, resource: JsonObject, ...said:
     'a subject by id only',
     documentOf([at(composition({})), at(patient('p'), 'http://c.d'), at(doctor)]),
     'error bundle-reference-by-id Bundle.entry[0].resource.subject',
-    'warning bundle-unreachable Bundle.entry[1]',
+    'error bundle-orphan Bundle.entry[1]',
   ],
   [
     'a message with something beside it',
@@ -180,6 +180,11 @@ const rows: readonly (readonly [sentence: string, resource: JsonObject, ...said:
   [
     'a document with an entry that nothing leads to',
     documentOf([at(composition({})), at(patient('p')), at(doctor), at(patient('q'))]),
+    'error bundle-orphan Bundle.entry[3]',
+  ],
+  [
+    'a document with an entry that only leads to another',
+    documentOf([at(composition({})), at(patient('p')), at(doctor), at(basic('b', 'Patient/p'))]),
     'warning bundle-unreachable Bundle.entry[3]',
   ],
   [

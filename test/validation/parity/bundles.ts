@@ -133,7 +133,7 @@ export const bundleCases = cases([
     56,
     'an entry that nothing leads to',
     documentOf(at(composition()), at(person('p')), at(person('q'))),
-    'warning structure bundle-unreachable Bundle.entry[2]',
+    'error structure bundle-orphan Bundle.entry[2]',
     documentOf(
       at(composition()),
       at(person('p')),
@@ -145,6 +145,13 @@ export const bundleCases = cases([
         agent: [{ who: { display: 'x' } }],
       }),
     ),
+  ],
+  [
+    56,
+    'an entry that only leads to another',
+    documentOf(at(composition()), at(person('p')), at(basic('Patient/p'))),
+    'warning structure bundle-unreachable Bundle.entry[2]',
+    whole,
   ],
   [
     57,

@@ -60,10 +60,10 @@ const reported = (group: JsonObject): JsonValue => ({
   group: [group],
 });
 const about = { subject: { reference: 'Patient/1' } };
-const vital = (rest: JsonObject): JsonValue =>
+const vital = ({ effectiveDateTime = '2026-01-01', ...rest }: JsonObject): JsonValue =>
   observation({
     ...about,
-    effectiveDateTime: '2026-01-01',
+    ...(rest['effectivePeriod'] === undefined ? { effectiveDateTime } : {}),
     category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
     code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
     valueQuantity: { value: 60, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
@@ -180,6 +180,13 @@ export const specialCases = cases([
     system({ concept: [{ code: 'a' }, { code: 'b' }] }),
   ],
   [
+    66,
+    'a CodeSystem with concepts that it says are not present',
+    system({ content: 'not-present', concept: [{ code: 'a' }] }),
+    'error business-rule content-not-present CodeSystem.concept[0]',
+    system({ content: 'not-present' }),
+  ],
+  [
     67,
     'a heart rate in another unit',
     vital({ valueQuantity: { value: 1, unit: 'Hz', system: 'http://unitsofmeasure.org', code: 'Hz' } }),
@@ -192,5 +199,12 @@ export const specialCases = cases([
     observation({ code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] } }),
     'error required element-missing Observation',
     observation({ code: { coding: [{ system: 'http://loinc.org', code: '8867-5' }] } }),
+  ],
+  [
+    67,
+    'a heart rate in a month',
+    vital({ effectiveDateTime: '2026-01' }),
+    'error invariant vs-1 Observation.effective.ofType(dateTime)',
+    vital({ effectivePeriod: { start: '2026-01' } }),
   ],
 ]);
