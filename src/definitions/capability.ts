@@ -18,7 +18,7 @@ export interface Wiring {
     readonly targets: (type: string, parameter: SearchParameter) => readonly string[];
     /** Parameters that no SearchParameter defines: of every type, and of searches on all types. */
     readonly others: { readonly type: readonly OtherParameter[]; readonly system: readonly OtherParameter[] };
-    /** Whether `_include=*` is understood. */
+    /** Whether `_include=*` and `_revinclude=*` are understood. */
     readonly includesAll: boolean;
   };
   readonly features: WiredFeatures;
@@ -184,11 +184,16 @@ function formatResource(
     ...listed('supportedProfile', supportedProfiles(type, definitions)),
     interaction: interactions.map((code) => ({ code })),
     ...formatFeatures(wiring.features, interactions),
-    ...listed('searchInclude', wiring.search.includesAll && includes.length > 0 ? ['*', ...includes] : includes),
-    ...listed('searchRevInclude', searched ? searchRevInclude : []),
+    ...listed('searchInclude', withAll(includes, wiring)),
+    ...listed('searchRevInclude', searched ? withAll(searchRevInclude, wiring) : []),
     ...listed('searchParam', searched ? formatParameters(type, definitions, wiring) : []),
     ...listed('operation', formatOperations(operations)),
   };
+}
+
+/** `*` follows them all; where there are none, it finds nothing. */
+function withAll(includes: readonly string[], { search }: Wiring): readonly string[] {
+  return search.includesAll && includes.length > 0 ? ['*', ...includes] : includes;
 }
 
 /** A feature counts only where its interaction is claimed. */

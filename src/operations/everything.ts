@@ -21,7 +21,7 @@ export const everything: OperationDefinition = {
   types: ['Patient'],
   affectsState: false,
   openToPatients: true,
-  definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
+  definition: 'https://fascicolo.example/fhir/OperationDefinition/patient-everything',
   run,
 };
 

@@ -165,7 +165,7 @@ describe('the capability statement', () => {
 
   it('lists includes, and reverse includes by what they lead to', () => {
     expect(claim('Coverage').searchInclude).to.include.members(['*', 'Coverage:beneficiary']);
-    expect(claim('Patient').searchRevInclude).to.include.members(['Coverage:beneficiary', 'Immunization:patient']);
+    expect(claim('Patient').searchRevInclude).to.include.members(['*', 'Coverage:beneficiary', 'Immunization:patient']);
     expect(claim('Practitioner').searchRevInclude).not.to.include('Coverage:beneficiary');
     expect(claim('Coverage', statementOf({ search: { ...wiring.search, includesAll: false } })).searchInclude).not.to.include(
       '*',
