@@ -1,6 +1,6 @@
 /** What becomes of an answer when its connection ends with it. https://www.rfc-editor.org/rfc/rfc9112#section-9.6 */
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
 import { openDrain } from '../../src/http/drain.ts';
@@ -49,20 +49,43 @@ describe('The answer on a connection that ends', () => {
     expect((await fetch(`${server.origin}/readyz`)).status).to.equal(200);
   });
 
-  it('says that it is the last when the server is closing, so that the client sends no more on this connection', async () => {
-    const http = createServer();
-    const drain = openDrain(http, 5000);
-    const begun = once(http, 'request');
-    http.listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const sent = request({ port: (http.address() as AddressInfo).port, host: '127.0.0.1', agent: false });
-    sent.setHeader('Connection', 'keep-alive').end();
-    const answered = once(sent, 'response');
-    const [, response] = await begun;
-    const drained = drain();
-    response.end('here');
-    const [{ headers }] = await answered;
-    expect(headers.connection).to.equal('close');
-    await drained;
+  describe('of a server that is closing', () => {
+    it('says that it is the last, so that the client sends no more on this connection', async () => {
+      const { http, drain, send } = await openPlainServer();
+      const begun = once(http, 'request');
+      const answered = send();
+      const [, response] = await begun;
+      const drained = drain();
+      response.end('here');
+      expect(await answered).to.equal('close');
+      await drained;
+    });
+
+    it('comes also to a request that was on its way when the closing began', async () => {
+      const { http, drain, send } = await openPlainServer();
+      http.on('request', (_request, response) => response.end('here'));
+      expect(await send()).to.equal('keep-alive');
+      const drained = drain();
+      expect(await send()).to.equal('close');
+      await drained;
+    });
   });
 });
+
+/** Without handlers; `send` makes a request on a connection that is kept, and gives what the answer says of it. */
+async function openPlainServer() {
+  const http = createServer();
+  const drain = openDrain(http, 5000);
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const { port } = http.address() as AddressInfo; // Listening on TCP.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const send = async (): Promise<string | undefined> => {
+    const [response] = await once(request({ port, host: '127.0.0.1', agent }).end(), 'response');
+    const connection: string | undefined = response.headers.connection;
+    response.resume();
+    await once(response, 'close');
+    return connection;
+  };
+  return { http, drain, send };
+}
