@@ -24,7 +24,9 @@ export function parseDecimal(text: string): DecimalRange | undefined {
   const scaled = BigInt(`${whole}${written}0`) * (sign === '-' ? -1n : 1n);
   const at = (units: bigint) => Number(`${units}e${scale}`);
   const value = at(scaled);
-  return Number.isFinite(value) ? { value, low: at(scaled - 5n), high: below(at(scaled + 5n)) } : undefined;
+  if (!Number.isFinite(value)) return undefined;
+  // With 17 digits or more half a unit may be less than numbers can tell apart: the value itself is always in its range.
+  return { value, low: at(scaled - 5n), high: Math.max(value, below(at(scaled + 5n))) };
 }
 
 /** The next smaller number. */

@@ -22,6 +22,12 @@ describe('search.html#number: the range that digits stand for', () => {
       expect(range?.high).to.be.closeTo(above, 1e-9);
     });
   }
+  for (const text of ['66.89999999999999', '1000000000000000000', '0.12345678901234567', '-9007199254740993']) {
+    it(`${text}, whose last digit is less than a number can tell, is in its own range`, () => {
+      const range = parseDecimal(text);
+      expect(Number(text)).to.be.within(range?.low ?? Number.NaN, range?.high ?? Number.NaN);
+    });
+  }
   for (const text of ['', '.5', '5.', 'abc', '1e', '0x10', 'Infinity', '1e999', '1,5', ' 1']) {
     it(`"${text}" is no decimal`, () => expect(parseDecimal(text)).to.equal(undefined));
   }

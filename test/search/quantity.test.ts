@@ -133,6 +133,11 @@ describe('search.html#quantity', () => {
     ]);
     itFinds(inUnit('5350', 'mg'), [[`value-quantity=5.4|${ucum}|g`, true, 'the lower end belongs to it']]);
     itFinds(inUnit('5450', 'mg'), [[`value-quantity=5.4|${ucum}|g`, false, 'the upper end does not']]);
+    itFinds(inUnit('66.89999999999999', '[in_i]'), [
+      [`value-quantity=66.89999999999999|${ucum}|[in_i]`, true, 'as many digits as a number has'],
+      [`value-quantity=66.9|${ucum}|[in_i]`, true],
+      [`value-quantity=66.8|${ucum}|[in_i]`, false],
+    ]);
     const rows: readonly (readonly [value: string, code: string, query: string, found: boolean])[] = [
       ['37', 'Cel', `98.6|${ucum}|[degF]`, true],
       ['98.6', '[degF]', `37.0|${ucum}|Cel`, true],

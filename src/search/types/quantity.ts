@@ -42,13 +42,15 @@ function canonicalUnit(system: string, code: string, { equalSystems, units }: De
 
 /**
  * The test of a converted value. Converting rounds, so that 5400 mg may come out a trifle above 5.4 g: what differs by no more than that counts
- * as equal. The upper end of `eq` stands for a bound that is left out, so that it moves downwards.
+ * as equal. The upper end of `eq` stands for a bound that is left out, so that it moves downwards, but never below the value itself, whose digits
+ * may be as many as a number has.
  */
 function inUnit(test: RangeTest, { unit, factor, offset }: CanonicalUnit): RangeTest {
   const converted = (value: number, direction: 1 | -1) =>
     value * factor + offset + direction * roundingShare * Math.max(Math.abs(value * factor), Math.abs(offset));
-  const up = test.comparison === 'eq' || test.comparison === 'ne' ? -1 : 1;
-  return { ...test, low: converted(test.low, -1), high: converted(test.high, up), unit: `ucum|${unit}` };
+  const isEqual = test.comparison === 'eq' || test.comparison === 'ne';
+  const high = isEqual ? Math.max(converted(test.high, -1), converted((test.low + test.high) / 2, 1)) : converted(test.high, 1);
+  return { ...test, low: converted(test.low, -1), high, unit: `ucum|${unit}` };
 }
 
 /** Far above what a handful of roundings comes to, far below any digit that is written. */
