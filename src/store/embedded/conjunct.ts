@@ -18,13 +18,13 @@ export function conjunctsOf(criterion: Criterion): readonly Criterion[] {
   return criterion.kind === 'and' ? criterion.of.flatMap(conjunctsOf) : [criterion];
 }
 
-/** That the row `r` of `resource` meets all of them. */
-export function conjunction(conjuncts: readonly Conjunct[], type: string, names: Names): Sql {
+/** That the row `r` of `resource` meets all of them; its number may be known from another table (`rid`). */
+export function conjunction(conjuncts: readonly Conjunct[], type: string, names: Names, rid?: string): Sql {
   return allOf(
     conjuncts.map((conjunct) =>
       conjunct.kind === 'sorted-as'
         ? sql`${sortColumn(conjunct.key, type, names)} IS ${conjunct.value}`
-        : predicate(conjunct, outermost(type), names),
+        : predicate(conjunct, outermost(type, rid), names),
     ),
   );
 }
@@ -53,6 +53,13 @@ export function sortIndex({ parameter, shape }: SortKey, type: string, names: Na
 /** Whether every resource has a value. */
 export function isAlwaysThere({ parameter }: SortKey): boolean {
   return parameter === '_id' || parameter === '_lastUpdated';
+}
+
+/** Whether only resources with a value of the key can meet them all. */
+export function needValue(conjuncts: readonly Conjunct[], { parameter, shape }: SortKey): boolean {
+  return conjuncts.some(
+    (conjunct) => conjunct.kind === 'has' && conjunct.parameter === parameter && conjunct.test?.shape === shape,
+  );
 }
 
 /** The value that resource `r` is sorted by, as an expression. */

@@ -1,7 +1,10 @@
 /** Numbers for what repeats in every index row: search parameters of a type, systems and units. */
 import type { Shape } from '../../search/index-entry.ts';
-import { type Sql, sql } from './sql.ts';
+import { raw, type Sql, sql, targetsType } from './sql.ts';
 import type { Statements } from './statements.ts';
+
+/** So many types are not worth a look each. */
+const fewTypes = 4;
 
 export class Names {
   readonly #statements: Statements;
@@ -24,6 +27,17 @@ export class Names {
     );
     if (row !== undefined) this.#parameters.set(name, row.p);
     return row?.p;
+  }
+
+  /**
+   * Those of the types that a resource leads to by parameter `p`, a reference. A chain of no type may lead to all of R4's, and a condition for
+   * each would be more than SQLite takes.
+   */
+  referredTo(p: number, types: readonly string[]): readonly string[] {
+    if (types.length <= fewTypes) return types;
+    return types.filter((type) =>
+      this.#statements.get(sql`SELECT 1 FROM ix_reference x WHERE x.p = ${p} AND ${targetsType(raw('x.target'), type)}`),
+    );
   }
 
   term(text: string): number | undefined {

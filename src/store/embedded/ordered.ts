@@ -8,7 +8,16 @@
 import { tooCostly } from '../../fhir/outcome.ts';
 import type { SortKey } from '../../search/criterion.ts';
 import type { SortValue } from '../../search/order.ts';
-import { type Conjunct, conjunction, extreme, isAlwaysThere, type SortIndex, sortColumn, sortIndex } from './conjunct.ts';
+import {
+  type Conjunct,
+  conjunction,
+  extreme,
+  isAlwaysThere,
+  needValue,
+  type SortIndex,
+  sortColumn,
+  sortIndex,
+} from './conjunct.ts';
 import type { Effort } from './effort.ts';
 import type { Lead, Planner } from './planner.ts';
 import { allOf, anyOf, joinSql, no, raw, type Sql, sql, yes } from './sql.ts';
@@ -34,6 +43,13 @@ export interface Request {
 interface Edge {
   readonly value: SortValue;
   readonly inclusive?: boolean;
+}
+
+/** An index that is walked in its order, and the stretch of it where matches can stand. */
+interface Walk {
+  readonly key: SortKey;
+  readonly index: SortIndex;
+  readonly stretch: Sql;
 }
 
 type Row = { readonly seq: number; readonly name: string } & Readonly<Record<`k${number}`, SortValue>>;
@@ -85,7 +101,7 @@ export class OrderedSearch {
     if (start === null) return;
     const edge = start === undefined ? undefined : { value: start };
     const gathered = index !== undefined && (yield* this.#walkValues(request, key, index, edge, lead));
-    if (!gathered && !isAlwaysThere(key)) yield* this.#group(request, key, null);
+    if (!gathered && !isAlwaysThere(key) && !needValue(request.conjuncts, key)) yield* this.#group(request, key, null);
   }
 
   /** The resources whose value of the first key is this one (null: that have none), ordered by the other keys. */
@@ -112,14 +128,16 @@ export class OrderedSearch {
     let edge = start;
     let step = this.#effort.stepFirst;
     let gatherAt = this.#visited + this.#effort.walkMax;
+    const stretch = this.#planner.stretch(request.conjuncts, key, request.type);
+    const walk: Walk = { key, index, stretch };
     for (;;) {
-      const { first, next } = this.#step(key, index, edge, step);
+      const { first, next } = this.#step(walk, edge, step);
       if (first === undefined) return false;
       if (next !== undefined && first === next && request.sort.length > 0) {
         yield* this.#group(request, key, first);
         edge = { value: first };
       } else {
-        yield* this.#chunk(request, key, index, edge, next);
+        yield* this.#chunk(request, walk, edge, next);
         if (next === undefined) return false;
         edge = { value: next, inclusive: true };
       }
@@ -136,9 +154,10 @@ export class OrderedSearch {
   }
 
   /** The first value from the edge on, and the value `step` rows further; the latter undefined when the index ends before. */
-  #step(key: SortKey, { table, column, rows }: SortIndex, edge: Edge | undefined, step: number) {
+  #step({ key, index, stretch }: Walk, edge: Edge | undefined, step: number) {
+    const { table, column, rows } = index;
     const value = raw(`x.${column}`);
-    const from = sql`SELECT ${value} AS value FROM ${table} x WHERE ${allOf([rows('x'), beyond(key, value, edge)])}
+    const from = sql`SELECT ${value} AS value FROM ${table} x WHERE ${allOf([rows('x'), beyond(key, value, edge), stretch])}
       ORDER BY ${value} ${raw(key.descending ? 'DESC' : 'ASC')}`;
     const first = this.#statements.get<{ value: SortValue }>(sql`${from} LIMIT 1`);
     const next =
@@ -148,13 +167,11 @@ export class OrderedSearch {
 
   /** The resources whose value stands from the edge to before `next`, sorted. */
   *#chunk(
-    request: Request,
-    key: SortKey,
-    index: SortIndex,
+    { type, conjuncts, sort, wanted }: Request,
+    { key, index, stretch }: Walk,
     edge: Edge | undefined,
     next: SortValue | undefined,
   ): Generator<Found> {
-    const { type, conjuncts, sort, wanted } = request;
     const names = this.#planner.names;
     const value = raw(`x.${index.column}`);
     const columns = sort.map((each, at) => sql`, ${at === 0 ? value : sortColumn(each, type, names)} AS ${raw(`k${at}`)}`);
@@ -163,9 +180,10 @@ export class OrderedSearch {
       index.rows('x'),
       beyond(key, value, edge),
       beyond(backwards, value, next === undefined ? undefined : { value: next }),
-      // A resource with several values stands at one of them.
+      stretch,
+      conjunction(conjuncts, type, names, 'x.rid'),
+      // A resource with several values stands at one of them. Asked last, of the few that are left.
       isAlwaysThere(key) ? yes : sql`${value} = ${extreme(key, index)}`,
-      conjunction(conjuncts, type, names),
     ];
     const query = sql`SELECT DISTINCT r.seq, r.id AS name${joinSql(columns, '')} FROM ${index.table} x CROSS JOIN resource r ON r.rid = x.rid
       WHERE ${allOf(conditions)} AND r.deleted = 0 ORDER BY ${orderBy(sort)} LIMIT ${wanted}`;

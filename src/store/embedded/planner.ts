@@ -2,15 +2,15 @@
  * Chooses the index a search starts from. SQLite's own choice rests on statistics that would have to be gathered; instead each index range
  * that could lead is counted up to a cap, which takes the same few microseconds at every size of the database.
  */
-import type { Criterion } from '../../search/criterion.ts';
+import type { Criterion, SortKey } from '../../search/criterion.ts';
 import { type Conjunct, conjunction, conjunctsOf, sortIndex } from './conjunct.ts';
 import type { Effort } from './effort.ts';
 import { shapes } from './index-rows.ts';
 import type { Names } from './names.ts';
-import { groupTests, isRowTest, sameElement, type TupleTest, targetsType, withinSphere } from './predicate.ts';
+import { groupTests, isRowTest, sameElement, type TupleTest, withinSphere } from './predicate.ts';
 import type { RangeTest } from './ranges.ts';
-import { isOneOf, noRows, type RowTest, rangeSourceOf, rowSource } from './row-tests.ts';
-import { allOf, raw, type Sql, sql, unionAll } from './sql.ts';
+import { isOneOf, noRows, type RowTest, rangeSourceOf, rowSource, sortWindow } from './row-tests.ts';
+import { allOf, raw, type Sql, sql, targetsType, unionAll, yes } from './sql.ts';
 import type { Statements } from './statements.ts';
 
 /** A lead this short is not worth looking for a shorter one. */
@@ -51,6 +51,23 @@ export class Planner {
   count(rows: Sql, most = this.#gatherMax): number {
     const row = this.#statements.get<{ n: number }>(sql`SELECT count(*) AS n FROM (SELECT 1 FROM (${rows}) LIMIT ${most})`);
     return row?.n ?? 0;
+  }
+
+  /** Where in the index of the key the resources stand that meet all conjuncts: a condition on a row `x` of it. */
+  stretch(conjuncts: readonly Conjunct[], key: SortKey, type: string): Sql {
+    if (key.parameter === '_lastUpdated') {
+      return allOf(
+        conjuncts.map((conjunct) => (conjunct.kind === 'last-updated' ? (momentBounds(conjunct, 'x.lu') ?? yes) : yes)),
+      );
+    }
+    const tests = conjuncts.flatMap((conjunct) =>
+      conjunct.kind === 'has' && conjunct.parameter === key.parameter && conjunct.test?.shape === 'range' ? [conjunct.test] : [],
+    );
+    const bounding = tests.filter(({ unit, comparison }) => unit === '' && comparison !== 'ne');
+    const p = key.shape === 'range' && bounding.length > 0 ? this.names.parameter(type, key.parameter, 'range') : undefined;
+    if (p === undefined) return yes;
+    const [from, to] = sortWindow(p, bounding, key.descending, this.#statements);
+    return sql`(x.low >= ${from} AND x.low <= ${to})`;
   }
 
   /** `FROM … WHERE …`: the resources `r` of the type that meet all conjuncts, each once. */
@@ -177,7 +194,7 @@ export class Planner {
   }
 
   #lastUpdated(criterion: Criterion & { readonly kind: 'last-updated' }, type: string): Lead | undefined {
-    const bounds = momentBounds(criterion);
+    const bounds = momentBounds(criterion, 'lu');
     if (bounds === undefined) return undefined;
     return this.#probed(sql`SELECT rid FROM resource WHERE type = ${type} AND deleted = 0 AND ${bounds}`, criterion);
   }
@@ -187,7 +204,7 @@ export class Planner {
     const p = this.names.parameter(type, criterion.parameter, 'reference');
     if (p === undefined) return { rows: noRows, count: 0, met: criterion };
     const conjuncts = conjunctsOf(criterion.target);
-    const leads = criterion.types.map((target) => {
+    const leads = this.names.referredTo(p, criterion.types).map((target) => {
       const inner = this.lead(conjuncts, target);
       const rows = sql`SELECT x.rid FROM (SELECT r.id FROM ${this.selection(conjuncts, target, inner)}) t
         CROSS JOIN ix_reference x ON x.p = ${p} AND x.target = ${`${target}/`} || t.id`;
@@ -221,23 +238,24 @@ export class Planner {
 }
 
 /** A moment is a range whose ends are equal, which makes each comparison one bound or two. */
-function momentBounds({ comparison, low, high }: Criterion & { readonly kind: 'last-updated' }): Sql | undefined {
+function momentBounds({ comparison, low, high }: Criterion & { readonly kind: 'last-updated' }, column: string): Sql | undefined {
+  const lu = raw(column);
   switch (comparison) {
     case 'eq':
     case 'ap':
-      return sql`lu >= ${low} AND lu <= ${high}`;
+      return sql`${lu} >= ${low} AND ${lu} <= ${high}`;
     case 'co':
-      return sql`lu >= ${high} AND lu <= ${low}`;
+      return sql`${lu} >= ${high} AND ${lu} <= ${low}`;
     case 'ge':
-      return sql`lu >= ${low}`;
+      return sql`${lu} >= ${low}`;
     case 'le':
-      return sql`lu <= ${high}`;
+      return sql`${lu} <= ${high}`;
     case 'gt':
     case 'sa':
-      return sql`lu > ${high}`;
+      return sql`${lu} > ${high}`;
     case 'lt':
     case 'eb':
-      return sql`lu < ${low}`;
+      return sql`${lu} < ${low}`;
     case 'ne':
       return undefined;
   }

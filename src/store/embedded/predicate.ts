@@ -5,17 +5,19 @@ import { shapes } from './index-rows.ts';
 import type { Names } from './names.ts';
 import { rangeCondition } from './ranges.ts';
 import { isOneOf, type RowTest, rowCondition } from './row-tests.ts';
-import { allOf, anyOf, joinSql, no, notOf, raw, type Sql, sql, yes } from './sql.ts';
+import { allOf, anyOf, joinSql, no, notOf, raw, type Sql, sql, targetsType, yes } from './sql.ts';
 
 /** A row of `resource` whose type is known. */
 export interface Scope {
   readonly type: string;
   readonly alias: string;
+  /** The row's number, from whichever table is read first: what depends on it alone is then asked before the row itself is looked up. */
+  readonly rid: string;
   /** How many subqueries stand around: gives inner tables their own names. */
   readonly depth: number;
 }
 
-export const outermost = (type: string): Scope => ({ type, alias: 'r', depth: 0 });
+export const outermost = (type: string, rid = 'r.rid'): Scope => ({ type, alias: 'r', rid, depth: 0 });
 
 /** That the current, undeleted resource of the scope meets the criterion. */
 export function predicate(criterion: Criterion, scope: Scope, names: Names): Sql {
@@ -45,7 +47,7 @@ export function predicate(criterion: Criterion, scope: Scope, names: Names): Sql
     case 'has':
       return has(criterion, scope, names);
     case 'chain':
-      return anyOf(criterion.types.map((target) => chain(criterion, target, scope, names)));
+      return chain(criterion, scope, names);
     case 'reverse-chain':
       return reverseChain(criterion, scope, names);
   }
@@ -73,12 +75,6 @@ export function groupTests(alternatives: readonly Criterion[]): readonly TestGro
 
 export function isRowTest(criterion: Criterion): criterion is RowCriterion {
   return criterion.kind === 'has' && criterion.test !== undefined && criterion.test.shape !== 'tuple';
-}
-
-/** That an index text names a resource of the type; the id follows. */
-export function targetsType(column: Sql, type: string): Sql {
-  // '0' is the character behind '/'.
-  return sql`(${column} > ${`${type}/`} AND ${column} < ${`${type}0`})`;
 }
 
 function has({ parameter, test }: Criterion & { readonly kind: 'has' }, scope: Scope, names: Names): Sql {
@@ -134,32 +130,42 @@ function hasCondition(parameter: string, tests: readonly RowTest[], scope: Scope
   return shape === undefined ? no : someRow(parameter, shape, rowCondition(tests, `x${scope.depth}`, names), scope, names);
 }
 
-function someRow(parameter: string, shape: Shape, condition: Sql, { type, alias, depth }: Scope, names: Names): Sql {
+function someRow(parameter: string, shape: Shape, condition: Sql, { type, rid, depth }: Scope, names: Names): Sql {
   const p = names.parameter(type, parameter, shape);
   if (p === undefined || condition === no) return no;
   const x = raw(`x${depth}`);
-  return sql`EXISTS (SELECT 1 FROM ${raw(`ix_${shape}`)} ${x} WHERE ${x}.rid = ${raw(alias)}.rid AND ${x}.p = ${p} AND ${condition})`;
+  return sql`EXISTS (SELECT 1 FROM ${raw(`ix_${shape}`)} ${x} WHERE ${x}.rid = ${raw(rid)} AND ${x}.p = ${p} AND ${condition})`;
 }
 
-function chain(criterion: Criterion & { readonly kind: 'chain' }, target: string, scope: Scope, names: Names): Sql {
+function chain(criterion: Criterion & { readonly kind: 'chain' }, scope: Scope, names: Names): Sql {
   const p = names.parameter(scope.type, criterion.parameter, 'reference');
-  const inner = { type: target, alias: `t${scope.depth}`, depth: scope.depth + 1 };
-  const met = predicate(criterion.target, inner, names);
-  if (p === undefined || met === no) return no;
+  if (p === undefined) return no;
+  return anyOf(names.referredTo(p, criterion.types).map((target) => chainTo(target, p, criterion.target, scope, names)));
+}
+
+function chainTo(target: string, p: number, criterion: Criterion, scope: Scope, names: Names): Sql {
+  const inner = within(target, scope);
+  const met = predicate(criterion, inner, names);
+  if (met === no) return no;
   const x = raw(`x${scope.depth}`);
   const t = raw(inner.alias);
   return sql`EXISTS (SELECT 1 FROM ix_reference ${x} CROSS JOIN resource ${t}
     ON ${t}.type = ${target} AND ${t}.id = substr(${x}.target, ${target.length + 2})
-    WHERE ${x}.rid = ${raw(scope.alias)}.rid AND ${x}.p = ${p} AND ${targetsType(sql`${x}.target`, target)} AND ${t}.deleted = 0 AND ${met})`;
+    WHERE ${x}.rid = ${raw(scope.rid)} AND ${x}.p = ${p} AND ${targetsType(sql`${x}.target`, target)} AND ${t}.deleted = 0 AND ${met})`;
 }
 
 function reverseChain(criterion: Criterion & { readonly kind: 'reverse-chain' }, scope: Scope, names: Names): Sql {
   const p = names.parameter(criterion.type, criterion.parameter, 'reference');
-  const inner = { type: criterion.type, alias: `t${scope.depth}`, depth: scope.depth + 1 };
+  const inner = within(criterion.type, scope);
   const met = predicate(criterion.source, inner, names);
   if (p === undefined || met === no) return no;
   const x = raw(`x${scope.depth}`);
   const t = raw(inner.alias);
   return sql`EXISTS (SELECT 1 FROM ix_reference ${x} CROSS JOIN resource ${t} ON ${t}.rid = ${x}.rid
     WHERE ${x}.p = ${p} AND ${x}.target = ${`${scope.type}/`} || ${raw(scope.alias)}.id AND ${met})`;
+}
+
+function within(type: string, { depth }: Scope): Scope {
+  const alias = `t${depth}`;
+  return { type, alias, rid: `${alias}.rid`, depth: depth + 1 };
 }

@@ -63,6 +63,25 @@ export function rangeSource(p: number, term: number, tests: readonly RangeTest[]
     WHERE ${allOf([condition(first), ...rest])}`;
 }
 
+/**
+ * From where to where the values lie that the resources meeting all the tests are sorted by: their smallest low end, descending their largest.
+ * Of a resource with several ranges another one may meet a test, which bounds the value on one side only.
+ */
+export function sortedWithin(
+  tests: readonly RangeTest[],
+  classes: readonly number[],
+  descending: boolean,
+): readonly [number, number] {
+  const several = classes.some((width) => width >= severalRanges);
+  const bounds = tests.map((test) => {
+    const windows = classes.map((width) => window(test, widthOf(width)));
+    return [Math.min(...windows.map(([low]) => low)), Math.max(...windows.map(([, high]) => high))] as const;
+  });
+  const from = several && !descending ? -Number.MAX_VALUE : Math.max(-Number.MAX_VALUE, ...bounds.map(([low]) => low));
+  const to = several && descending ? Number.MAX_VALUE : Math.min(Number.MAX_VALUE, ...bounds.map(([, high]) => high));
+  return [from, to];
+}
+
 /** An upper bound of the widths in a class; a little wide, because differences of large numbers are rounded. */
 function widthOf(width: number): number {
   const size = width % severalRanges;

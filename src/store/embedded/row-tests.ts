@@ -1,7 +1,7 @@
 /** Tests of single index rows: as a condition on a row, and as the rows that pass. */
 import type { Test } from '../../search/criterion.ts';
 import type { Names } from './names.ts';
-import { type RangeTest, rangeCondition, rangeSource } from './ranges.ts';
+import { type RangeTest, rangeCondition, rangeSource, sortedWithin } from './ranges.ts';
 import { anyOf, joinSql, no, raw, type Sql, type SqlValue, sql, unionAll, yes } from './sql.ts';
 import type { Statements } from './statements.ts';
 import { valuesContaining } from './trigrams.ts';
@@ -56,6 +56,16 @@ export function rowSource(p: number, tests: readonly RowTest[], names: Names, st
 export function rangeSourceOf(p: number, tests: readonly RangeTest[], names: Names, statements: Statements): Sql | undefined {
   const term = names.term(tests[0]?.unit ?? '');
   return rangeSource(p, term ?? 0, tests, term === undefined ? [] : widthClasses(p, term, statements));
+}
+
+/** As `sortedWithin`, of parameter `p`; the tests are without a unit, as the values that are sorted by. */
+export function sortWindow(
+  p: number,
+  tests: readonly RangeTest[],
+  descending: boolean,
+  statements: Statements,
+): readonly [number, number] {
+  return sortedWithin(tests, widthClasses(p, 0, statements), descending);
 }
 
 /** No row, in the columns of a source. */

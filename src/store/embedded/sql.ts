@@ -78,3 +78,9 @@ function balanced(parts: readonly Sql[], operator: 'AND' | 'OR', empty: Sql): Sq
 function isSql(part: Sql | SqlValue): part is Sql {
   return typeof part === 'object' && part !== null && !(part instanceof Uint8Array);
 }
+
+/** That an index text names a resource of the type; the id follows. */
+export function targetsType(column: Sql, type: string): Sql {
+  // '0' is the character behind '/'.
+  return sql`(${column} > ${`${type}/`} AND ${column} < ${`${type}0`})`;
+}
