@@ -6,7 +6,7 @@ import { enterStep, type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
 import { isAbsolute } from './primitive-text.ts';
 import { objectsOf } from './profile-element.ts';
-import { objectsWithin } from './walk.ts';
+import { valuesWithin } from './walk.ts';
 
 /** The rules that need the whole Bundle; the run's path ends at it. */
 export function checkBundle(index: BundleIndex, run: Run, depth: number): void {
@@ -175,9 +175,13 @@ function reachedFrom(first: IndexedEntry, next: (entry: IndexedEntry) => readonl
   return reached;
 }
 
+const urlCharactersMax = 2_000;
+
+/** References, and URLs, OIDs and canonicals too: "the rules apply to … `Reference`, `uri`, `url`", such as that of an attachment. */
 function referencesIn(resource: JsonObject): readonly string[] {
   const found: string[] = [];
-  for (const { reference } of objectsWithin(resource)) if (typeof reference === 'string') found.push(reference);
+  for (const value of valuesWithin(resource))
+    if (typeof value === 'string' && value.length <= urlCharactersMax && /^[^\s]*[/:][^\s]*$/.test(value)) found.push(value);
   return found;
 }
 

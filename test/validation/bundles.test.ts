@@ -166,6 +166,16 @@ const rows: readonly (readonly [sentence: string, resource: JsonObject, ...said:
     ]),
     'information bundle-message-unreachable Bundle.entry[2]',
   ],
+  [
+    'a document that has an attachment beside it',
+    documentOf([
+      at(composition({ section: [{ title: 'x', entry: [{ reference: 'Media/m' }] }] })),
+      at(patient('p')),
+      at(doctor),
+      at({ resourceType: 'Media', id: 'm', status: 'completed', content: { url: 'Binary/b', contentType: 'text/plain' } }),
+      at({ resourceType: 'Binary', id: 'b', contentType: 'text/plain', data: 'YWJj' }),
+    ]),
+  ],
   ['a document that is whole', documentOf([at(composition({})), at(patient('p')), at(doctor)])],
   [
     'a document whose subject is missing',
