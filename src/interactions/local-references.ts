@@ -41,9 +41,8 @@ const recordTypes: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance']);
 export function findReferences(
   resource: Resource,
   place: string,
-  context: ServerContext,
+  { definitions, baseUrl }: Pick<ServerContext, 'definitions' | 'baseUrl'>,
 ): Pick<WrittenReferences, 'found' | 'conditional'> {
-  const { definitions, baseUrl } = context;
   const found: LocalReference[] = [];
   const conditional: ConditionalReference[] = [];
   if (recordTypes.has(resource.resourceType)) return { found, conditional };

@@ -68,7 +68,7 @@ async function send(
       const index = offset + next;
       next += 1;
       const started = performance.now();
-      const size = await exchange(load, agent, load.call(index));
+      const size = await checked(load, agent, load.call(index));
       bytes += size;
       times.push(performance.now() - started);
     }
@@ -77,27 +77,26 @@ async function send(
   return { times, bytes };
 }
 
-function exchange(load: Load, agent: Agent, call: Call): Promise<number> {
+async function checked(load: Load, agent: Agent, call: Call): Promise<number> {
+  const { status, body } = await exchange(load.origin, agent, call);
+  if (status === load.status) return body.length;
+  throw new Error(`${call.method} ${call.path}: ${status}, not ${load.status}: ${body.toString().slice(0, 500)}`);
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/** One request and the whole of its answer. */
+export function exchange(origin: string, agent: Agent, call: Call): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      `${load.origin}${call.path}`,
-      { agent, method: call.method, headers: call.headers ?? {} },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const body = Buffer.concat(chunks);
-          if (response.statusCode === load.status) resolve(body.length);
-          else
-            reject(
-              new Error(
-                `${call.method} ${call.path}: ${response.statusCode}, not ${load.status}: ${body.toString().slice(0, 500)}`,
-              ),
-            );
-        });
-        response.on('error', reject);
-      },
-    );
+    const outgoing = request(`${origin}${call.path}`, { agent, method: call.method, headers: call.headers ?? {} }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+      response.on('error', reject);
+    });
     outgoing.on('error', reject);
     outgoing.end(call.body);
   });

@@ -18,6 +18,7 @@ export interface Fascicolo extends Measured {
   /** From spawning the process to the first 200 of /readyz. */
   readonly startMs: number;
   readonly token: string;
+  readonly pid: number;
 }
 
 export function makeDataDir(): string {
@@ -45,7 +46,8 @@ export async function startFascicolo(dataDir: string, environment: Readonly<Reco
   const started = performance.now();
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   await untilReady(`${origin}/readyz`, child);
-  return { origin, token: token.trim(), startMs: performance.now() - started, stop: () => stopChild(child) };
+  const startMs = performance.now() - started;
+  return { origin, token: token.trim(), startMs, pid: child.pid ?? 0, stop: () => stopChild(child) };
 }
 
 /** Starts the yardstick: `kind` with one payload. */
