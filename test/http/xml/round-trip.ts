@@ -11,18 +11,18 @@ import { writeXml } from '../../../src/http/xml/write-xml.ts';
 import { openXmlFormat } from '../../../src/http/xml/xml-format.ts';
 import { sharedDefinitions } from '../../support/server.ts';
 
-const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r4.examples/package.json')));
+export const examplesFolder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r4.examples/package.json')));
 
 /** The files of the examples package that hold a resource, sorted. */
 export function exampleFiles(): readonly string[] {
-  return readdirSync(folder)
+  return readdirSync(examplesFolder)
     .filter((file) => file.endsWith('.json') && !file.startsWith('.') && file !== 'package.json')
     .sort();
 }
 
 /** JSON to XML to JSON, plain and pretty: the same members with the same digits; in the same order where that is the definitions'. */
 export function checkRoundTrip(file: string): void {
-  const original = parseJson(readFileSync(join(folder, file), 'utf8'));
+  const original = parseJson(readFileSync(join(examplesFolder, file), 'utf8'));
   const format = openedFormat();
   const xml = format.format(original);
   const back = format.parse(xml);
@@ -35,7 +35,7 @@ export function checkRoundTrip(file: string): void {
 
 /** Read in pieces of a few characters, so that each kind of thing is cut somewhere, it is the same. */
 export async function checkPieces(file: string): Promise<void> {
-  const original = parseJson(readFileSync(join(folder, file), 'utf8'));
+  const original = parseJson(readFileSync(join(examplesFolder, file), 'utf8'));
   const shapes = openShapes(sharedDefinitions());
   const xml = writeXml(original, shapes);
   for (const piece of [1, 7, 1000])
@@ -44,14 +44,14 @@ export async function checkPieces(file: string): Promise<void> {
 
 /** Whether JSON, XML and JSON again give the very same text. */
 export function isSameText(file: string): boolean {
-  const original = parseJson(readFileSync(join(folder, file), 'utf8'));
+  const original = parseJson(readFileSync(join(examplesFolder, file), 'utf8'));
   const format = openedFormat();
   return formatJson(format.parse(format.format(original))) === formatJson(original);
 }
 
 /** One of HL7's examples. */
 export function readExample(file: string): JsonValue {
-  return parseJson(readFileSync(join(folder, file), 'utf8'));
+  return parseJson(readFileSync(join(examplesFolder, file), 'utf8'));
 }
 
 let opened: ReturnType<typeof openXmlFormat> | undefined;
@@ -61,7 +61,7 @@ export function openedFormat(): ReturnType<typeof openXmlFormat> {
   return opened;
 }
 
-function sorted(value: JsonValue): JsonValue {
+export function sorted(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return withDigits(value.map(sorted), value);
   if (!isJsonObject(value)) return value;
   const names = Object.keys(value).sort();
