@@ -32,8 +32,8 @@ export const limits = {
   chainDepthMax: 3,
   /** Resources of one chain step's inner search; over it: too-costly. */
   chainResourcesMax: 20_000,
-  /** Index entries that one page of a search may look at, where no index fits it (embedded store); over it: too-costly. About a tenth of a second. */
-  searchRowsMax: 100_000,
+  /** Index entries that one page of a search may look at, where no index fits it (embedded store); over it: too-costly. Some fifty milliseconds. */
+  searchRowsMax: 20_000,
   /** Index entries that an accurate total may look at (embedded store); over it: too-costly. */
   totalRowsMax: 1_000_000,
   /** Milliseconds of one query of a search (MongoDB); over it: too-costly. */

@@ -203,7 +203,15 @@ describe('embedded store: plans', () => {
   ] as const) {
     it(`what many resources meet, sorted by ${title}: walks that index and asks each resource by its number`, () => {
       const criterion = and(hasToken('status', 'final'), byIdentifier, not(hasText('name', 'prefix', 'nobody')));
-      const effort = { gatherMax: 2, stepFirst: 8, stepMax: 64, walkMax: 1e6, rowsMax: 1e6, totalRowsMax: 1e6 };
+      const effort = {
+        gatherMax: 2,
+        gatherLateMax: 12,
+        stepFirst: 8,
+        stepMax: 64,
+        walkMax: 1e6,
+        rowsMax: 1e6,
+        totalRowsMax: 1e6,
+      };
       const plans = plansOf(() => search(queryOf(['Observation'], { criterion, sort: [sort], count: 3 }), effort));
       const steps = plans.map(({ step }) => step);
       expect(
@@ -218,7 +226,7 @@ describe('embedded store: plans', () => {
   }
 
   describe('what many resources meet in part, few in whole', () => {
-    const effort = { gatherMax: 5, stepFirst: 4, stepMax: 16, walkMax: 32, rowsMax: 1e6, totalRowsMax: 1e6 };
+    const effort = { gatherMax: 5, gatherLateMax: 500, stepFirst: 4, stepMax: 16, walkMax: 32, rowsMax: 1e6, totalRowsMax: 1e6 };
     const query = queryOf(['Observation'], {
       criterion: and(hasToken('status', 'final'), hasToken('code', 'c1')),
       sort: [descending('date', 'range')],

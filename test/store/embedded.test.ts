@@ -40,7 +40,7 @@ describeStore('embedded, walking rather than gathering', (settings) =>
   openEmbedded({
     ...settings,
     dataDir: folder(),
-    effort: { gatherMax: 2, stepFirst: 1, stepMax: 3, walkMax: 12, rowsMax: 1e6, totalRowsMax: 1e6 },
+    effort: { gatherMax: 2, gatherLateMax: 12, stepFirst: 1, stepMax: 3, walkMax: 12, rowsMax: 1e6, totalRowsMax: 1e6 },
   }),
 );
 

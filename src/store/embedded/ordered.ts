@@ -117,7 +117,10 @@ export class OrderedSearch {
       yield { seq, place: [value, ...place] };
   }
 
-  /** Walks from the edge to the end of the index. True when the rest was gathered instead, resources without a value included. */
+  /**
+   * Walks from the edge to the end of the index. True when the rest was gathered instead, resources without a value included: the lead is
+   * not long, and the walk is, or would have to search among resources of one value.
+   */
   *#walkValues(
     request: Request,
     key: SortKey,
@@ -127,13 +130,19 @@ export class OrderedSearch {
   ): Generator<Found, boolean> {
     let edge = start;
     let step = this.#effort.stepFirst;
-    let gatherAt = this.#visited + this.#effort.walkMax;
+    let short: boolean | undefined;
     const stretch = this.#planner.stretch(request.conjuncts, key, request.type);
     const walk: Walk = { key, index, stretch };
     for (;;) {
       const { first, next } = this.#step(walk, edge, step);
       if (first === undefined) return false;
-      if (next !== undefined && first === next && request.sort.length > 0) {
+      const isGroup = first === next && request.sort.length > 0;
+      short ??= this.#isShort(lead, isGroup);
+      if (short === true && lead !== undefined) {
+        yield* this.#gather(request, lead, fromEdge(request, key, edge));
+        return true;
+      }
+      if (isGroup) {
         yield* this.#group(request, key, first);
         edge = { value: first };
       } else {
@@ -143,14 +152,14 @@ export class OrderedSearch {
       }
       this.#visit(step);
       step = Math.min(step * 4, this.#effort.stepMax);
-      if (lead === undefined || this.#visited < gatherAt) continue;
-      // Both ways are followed to about the same cost, so that the worse one at most doubles it.
-      if (this.#planner.count(lead.rows, this.#visited) < this.#visited) {
-        yield* this.#gather(request, lead, request.sort.length === 0 ? beyond(byId, raw('name'), edge) : fromEdge(key, edge));
-        return true;
-      }
-      gatherAt = this.#visited * 2;
     }
+  }
+
+  /** Whether the lead is short enough to be gathered behind a walk; undefined while it is early to ask. */
+  #isShort(lead: Lead | undefined, isGroup: boolean): boolean | undefined {
+    if (!isGroup && this.#visited < this.#effort.walkMax) return undefined;
+    const { gatherLateMax } = this.#effort;
+    return lead !== undefined && this.#planner.count(lead.rows, gatherLateMax) < gatherLateMax;
   }
 
   /** The first value from the edge on, and the value `step` rows further; the latter undefined when the index ends before. */
@@ -194,7 +203,7 @@ export class OrderedSearch {
     this.#visited += rows;
     if (this.#visited <= this.#effort.rowsMax) return;
     throw tooCostly(
-      `The search looked at ${this.#effort.rowsMax} index entries without filling a page. Add a parameter that narrows it, such as the patient or a date.`,
+      `The search looked at ${this.#effort.rowsMax} index entries without filling a page. Add a parameter that narrows it, such as the patient or a date; or sort by the date or time that it asks for.`,
     );
   }
 }
@@ -207,8 +216,8 @@ function beyond({ descending }: SortKey, value: Sql, edge: Edge | undefined): Sq
   return sql`${value} ${raw(`${descending ? '<' : '>'}${edge.inclusive === true ? '=' : ''}`)} ${edge.value}`;
 }
 
-function fromEdge(key: SortKey, edge: Edge): Sql {
-  return sql`(${beyond(key, raw('k0'), edge)} OR k0 IS NULL)`;
+function fromEdge({ sort }: Request, key: SortKey, edge: Edge | undefined): Sql {
+  return sort.length === 0 ? beyond(key, raw('name'), edge) : sql`(${beyond(key, raw('k0'), edge)} OR k0 IS NULL)`;
 }
 
 /** That a gathered row stands behind the place: a later value of some key, the same of those before it. */

@@ -39,7 +39,8 @@ export class Planner {
   /** The shortest lead for resources of the type that meet all conjuncts; undefined when no index bounds them. */
   lead(conjuncts: readonly Conjunct[], type: string): Lead | undefined {
     let best: Lead | undefined;
-    for (const find of [...conjuncts.map((conjunct) => () => this.#leadOf(conjunct, type)), ...this.#windows(conjuncts, type)]) {
+    const windows = [...this.#windows(conjuncts, type), () => this.#moments(conjuncts, type)];
+    for (const find of [...conjuncts.map((conjunct) => () => this.#leadOf(conjunct, type)), ...windows]) {
       const lead = find();
       if (lead !== undefined && (best === undefined || lead.count < best.count)) best = lead;
       if (best !== undefined && best.count <= shortLead) break;
@@ -98,7 +99,7 @@ export class Planner {
       case 'id':
         return this.#probed(sql`SELECT rid FROM resource WHERE type = ${type} AND ${isOneOf(raw('id'), conjunct.ids)}`, conjunct);
       case 'last-updated':
-        return this.#lastUpdated(conjunct, type);
+        return this.#lastUpdated([conjunct], type);
       case 'compartment':
         return this.#probed(sql`SELECT rid FROM compartment WHERE member = ${conjunct.member} AND type = ${type}`);
       case 'has':
@@ -193,10 +194,17 @@ export class Planner {
     });
   }
 
-  #lastUpdated(criterion: Criterion & { readonly kind: 'last-updated' }, type: string): Lead | undefined {
-    const bounds = momentBounds(criterion, 'lu');
-    if (bounds === undefined) return undefined;
-    return this.#probed(sql`SELECT rid FROM resource WHERE type = ${type} AND deleted = 0 AND ${bounds}`, criterion);
+  /** Times of change asked for in several conjuncts, as one window. */
+  #moments(conjuncts: readonly Conjunct[], type: string): Lead | undefined {
+    const moments = conjuncts.filter((conjunct) => conjunct.kind === 'last-updated');
+    return moments.length < 2 ? undefined : this.#lastUpdated(moments, type);
+  }
+
+  #lastUpdated(moments: readonly (Criterion & { readonly kind: 'last-updated' })[], type: string): Lead | undefined {
+    const bounds = moments.map((moment) => momentBounds(moment, 'lu')).filter((bound) => bound !== undefined);
+    if (bounds.length === 0) return undefined;
+    const rows = sql`SELECT rid FROM resource WHERE type = ${type} AND deleted = 0 AND ${allOf(bounds)}`;
+    return this.#probed(rows, moments.length === 1 ? moments[0] : undefined);
   }
 
   /** From the targets that meet the inner criterion to the resources that name them. */

@@ -9,12 +9,12 @@ import { distinctRows } from './distinct.ts';
 import { type Effort, usualEffort } from './effort.ts';
 import { explainType } from './explain.ts';
 import { type Found, OrderedSearch } from './ordered.ts';
-import { type Lead, Planner } from './planner.ts';
+import { Planner } from './planner.ts';
 import { raw, type Sql, sql } from './sql.ts';
 import { storedVersion, type Versions } from './versions.ts';
 
-/** Resources an estimate looks at, spread over all that may match. */
-const sampleMax = 1000;
+/** Resources an estimate looks at, spread over all that are stored. */
+const sampleMax = 4000;
 
 export class Search {
   readonly #versions: Versions;
@@ -118,20 +118,18 @@ export class Search {
     return this.#number(sql`SELECT count(*) AS n FROM ${this.#planner.selection(conjuncts, type, lead)}`);
   }
 
-  /** Exact when few may match; otherwise the share that matches in a sample, of all that may. */
+  /** Exact when few may match; otherwise as many as match in a sample of all that is stored, which costs the same however much that is. */
   #estimate(type: string, conjuncts: readonly Conjunct[]): number {
     const lead = this.#planner.lead(conjuncts, type);
     if (lead !== undefined && lead.count < this.#effort.gatherMax) return this.#count(type, conjuncts);
-    const rows = lead?.rows ?? everyResource(type);
-    const candidates = this.#number(sql`SELECT count(*) AS n FROM (${rows})`);
-    const asked = conjuncts.filter((conjunct) => conjunct !== lead?.met && conjunct.kind !== 'all');
-    if (candidates < this.#effort.gatherMax) return this.#count(type, conjuncts);
-    if (asked.length === 0) return candidates;
-    const step = Math.ceil(candidates / sampleMax);
-    const sample = sql`SELECT rid FROM (SELECT rid, row_number() OVER () AS place FROM (${rows})) WHERE place % ${step} = 0`;
-    const sampled: Lead = { rows: sample, count: sampleMax };
-    const matching = this.#number(sql`SELECT count(*) AS n FROM ${this.#planner.selection(asked, type, sampled)}`);
-    return Math.round((matching * candidates) / Math.floor(candidates / step));
+    const last = this.#number(sql`SELECT max(rid) AS n FROM resource`);
+    const step = Math.ceil(last / sampleMax);
+    const sample = sql`WITH RECURSIVE s(rid) AS (SELECT ${step} UNION ALL SELECT rid + ${step} FROM s WHERE rid <= ${last - step})
+      SELECT rid FROM s`;
+    const matching = this.#number(
+      sql`SELECT count(*) AS n FROM ${this.#planner.selection(conjuncts, type, { rows: sample, count: sampleMax })}`,
+    );
+    return matching * step;
   }
 
   #number(query: Sql): number {

@@ -18,7 +18,7 @@ export interface Extent {
 export function describeDifferential({ rounds, queries, mongoQueries }: Extent): void {
   const folder = temporaryFolder('fascicolo-differential-');
   const seed = chooseSeed();
-  const walking = { gatherMax: 2, stepFirst: 1, stepMax: 3, walkMax: 12, rowsMax: 1e6, totalRowsMax: 1e6 };
+  const walking = { gatherMax: 2, gatherLateMax: 12, stepFirst: 1, stepMax: 3, walkMax: 12, rowsMax: 1e6, totalRowsMax: 1e6 };
   const embedded: Comparison['open'] = {
     SQLite: (settings) => openEmbedded({ ...settings, dataDir: folder() }),
     'SQLite, walking': (settings) => openEmbedded({ ...settings, dataDir: folder(), effort: walking }),
