@@ -27,6 +27,12 @@ export function narrow(
   return narrowed as Authorized<Criterion>; // The brand: every criterion that leaves here carries the border.
 }
 
+/** What of the types a link may lead the caller to: what may be read, or where no scope lets read a type, what may be searched. */
+export function narrowVisible(access: AccessContext, types: readonly string[]): Authorized<Criterion> {
+  const narrowed = union(types, (type) => granted(access, type, 'r') ?? granted(access, type, 's') ?? none);
+  return narrowed as Authorized<Criterion>; // The brand: the caller's border of each type.
+}
+
 /** What is about to be written. */
 export interface Written {
   readonly type: string;

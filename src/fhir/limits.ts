@@ -24,6 +24,11 @@ export const limits = {
   pageSizeDefault: 20,
   /** Matches on a page at most, whatever `_count` says. */
   pageSizeMax: 1_000,
+  /**
+   * Characters of the resources on a page, of a search, a history or `$everything`: the one that reaches them is the page's last, whatever
+   * `_count` says. The same for what includes add to it, and for what the entries of a batch or transaction have read.
+   */
+  pageCharactersMax: 16 * 1024 * 1024,
   /** Search parameters in one query. */
   searchParametersMax: 100,
   /** Comma-separated values of one search parameter. */

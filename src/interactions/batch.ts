@@ -4,6 +4,7 @@ import type { JsonValue } from '../fhir/types.ts';
 import { checkEnvelope, entryRequest, listEntries, readEntry } from './bundle-entries.ts';
 import { type EntryAnswer, formatResponseBundle } from './bundle-response.ts';
 import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
+import { type EntryReads, openEntryReads } from './entry-reads.ts';
 import { entryIncident } from './incident.ts';
 import { refuseErrors } from './plan-write.ts';
 import { entryPrefer } from './prefer.ts';
@@ -19,7 +20,8 @@ export async function batch(request: FhirRequest, context: ServerContext, dispat
   const values = listEntries(bundle);
   refuseErrors(checkEnvelope(bundle, undefined, context));
   const answers: EntryAnswer[] = [];
-  for (const [index, value] of values.entries()) answers.push(await answerEntry(value, index, { request, context, dispatch }));
+  const surroundings = { request, context, dispatch, reads: openEntryReads() };
+  for (const [index, value] of values.entries()) answers.push(await answerEntry(value, index, surroundings));
   return { status: 200, text: formatResponseBundle('batch-response', answers, request.places) };
 }
 
@@ -27,14 +29,20 @@ interface Surroundings {
   readonly request: FhirRequest;
   readonly context: ServerContext;
   readonly dispatch: Dispatch;
+  readonly reads: EntryReads;
 }
 
-async function answerEntry(value: JsonValue, index: number, { request, context, dispatch }: Surroundings): Promise<EntryAnswer> {
+async function answerEntry(
+  value: JsonValue,
+  index: number,
+  { request, context, dispatch, reads }: Surroundings,
+): Promise<EntryAnswer> {
   try {
     const entry = readEntry(value, index, context);
     const single = entryRequest(entry, request);
     const prefer = entryPrefer(request.headers.prefer);
-    const response = await dispatch({ ...single, headers: { ...single.headers, prefer } }, context);
+    const carryOut = () => dispatch({ ...single, headers: { ...single.headers, prefer } }, context);
+    const response = await reads.answer(entry, carryOut);
     return { response, method: entry.method };
   } catch (error) {
     return error instanceof FhirError ? error : entryIncident(error, `Bundle.entry[${index}]`, request, context);

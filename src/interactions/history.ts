@@ -81,7 +81,8 @@ function readRestriction(query: readonly QueryParameter[], context: ServerContex
   };
   const since = range('_since', 'an instant, such as 2026-01-31T08:00:00Z');
   const at = range('_at', 'a date or time, such as 2026-01-31');
-  return { count: readCount(values.get('_count')), ...(since && { since: since.low }), ...(at && { at }) };
+  const count = readCount(values.get('_count'));
+  return { count, charactersMax: limits.pageCharactersMax, ...(since && { since: since.low }), ...(at && { at }) };
 }
 
 function readCount(value: string | undefined): number {

@@ -1,13 +1,14 @@
 /** Where a page's included resources come from: the store, inside the caller's border. https://hl7.org/fhir/R4/search.html#include */
-import type { AccessContext, Permission } from '../access/access-context.ts';
+import type { AccessContext } from '../access/access-context.ts';
 import { grantedTypes } from '../access/grants.ts';
 import { narrow } from '../access/narrow.ts';
+import { limits } from '../fhir/limits.ts';
 import { formatKey } from '../fhir/reference.ts';
-import type { Resource, ResourceKey } from '../fhir/types.ts';
+import type { Resource } from '../fhir/types.ts';
 import { and, type Criterion, or } from '../search/criterion.ts';
 import type { Found, IncludeSource, Referring } from '../search/include.ts';
-import type { StoredVersion } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
+import { readVisible } from './read-visible.ts';
 
 /** A type that no scope of the caller's opens is left out without a word, as if its resources were not there. */
 export function openIncludeSource(access: AccessContext, context: ServerContext): IncludeSource {
@@ -29,25 +30,6 @@ export function openIncludeSource(access: AccessContext, context: ServerContext)
   };
 }
 
-/** The current resources among the keys that the caller may see, in the order of the keys: by `r` where the caller has it on the type, else by `s`. */
-export async function readVisible(
-  keys: readonly ResourceKey[],
-  access: AccessContext,
-  { store }: ServerContext,
-): Promise<readonly StoredVersion[]> {
-  const types = [...new Set(keys.map(({ type }) => type))];
-  const readable = grantedTypes(access, types, 'r');
-  const searchable = grantedTypes(access, types, 's').filter((type) => !readable.includes(type));
-  const read = (granted: readonly string[], permission: Permission) =>
-    granted.length === 0
-      ? []
-      : store.readMany(
-          keys.filter(({ type }) => granted.includes(type)),
-          narrow(access, granted, permission),
-        );
-  return [...(await read(readable, 'r')), ...(await read(searchable, 's'))];
-}
-
 async function searchReferring(
   { parameters, targets, count }: Referring,
   access: AccessContext,
@@ -64,6 +46,7 @@ async function searchReferring(
     return and({ kind: 'type', types }, or(...tests));
   });
   const criterion = narrow(access, granted, 's', or(...names));
-  const page = await store.search({ types: granted, criterion, sort: [], count, total: 'none' });
+  const charactersMax = limits.pageCharactersMax;
+  const page = await store.search({ types: granted, criterion, sort: [], count, charactersMax, total: 'none' });
   return page.items;
 }

@@ -36,6 +36,7 @@ export async function search(
     criterion: narrow(request.access, types, 's', and(members, parsed.criterion)),
     sort,
     count,
+    charactersMax: limits.pageCharactersMax,
     total,
     ...(asked.after === undefined ? {} : { after: asked.after }),
   };
@@ -126,7 +127,7 @@ const cutIssues: Readonly<Record<NonNullable<Included['cut']>, Issue>> = {
   includes: {
     severity: 'warning',
     code: 'too-costly',
-    text: `Only ${limits.includesMax} included resources fit on a page; the others are left out. Ask for a smaller _count.`,
+    text: `Only ${limits.includesMax} included resources, or ${limits.pageCharactersMax / 1024 / 1024} MB of them, fit on a page; the others are left out. Ask for a smaller _count.`,
   },
   depth: {
     severity: 'information',

@@ -117,6 +117,7 @@ async function readChanges(store: Store, since: number): Promise<readonly Stored
     const allowed = narrow(everyone, [type], 'r', all);
     const page = (after: Position | undefined): PageRequest => ({
       count: readCount,
+      charactersMax: readCharacters,
       since,
       ...(after === undefined ? {} : { after }),
     });

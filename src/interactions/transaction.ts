@@ -8,6 +8,7 @@ import { type EntryAnswer, formatResponseBundle } from './bundle-response.ts';
 import { commit } from './commit.ts';
 import type { Dispatch, FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { answerDelete } from './delete.ts';
+import { type EntryReads, openEntryReads } from './entry-reads.ts';
 import { entryIncident } from './incident.ts';
 import { findOperation } from './operation.ts';
 import { planTransaction, type Work } from './plan-transaction.ts';
@@ -30,10 +31,11 @@ export async function transaction(request: FhirRequest, context: ServerContext, 
   const outcomes = await commit(plan, context.store);
   const prefer = entryPrefer(request.headers.prefer);
   const answers: EntryAnswer[] = [];
+  const read = { ...work, prefer, dispatch, reads: openEntryReads() };
   for (const entry of work.entries) {
     const written = outcomes.get(entry.index);
     const [first] = written ?? [];
-    if (written === undefined || first === undefined) answers.push(await answerRead(entry, prefer, work, dispatch));
+    if (written === undefined || first === undefined) answers.push(await answerRead(entry, read));
     else {
       const response = entry.match.row.code === 'delete' ? answerDelete(written, prefer) : answerWrite(first, prefer);
       answers.push({ response, method: entry.method });
@@ -80,15 +82,17 @@ function checkEntry(entry: BundleEntry, request: FhirRequest, context: ServerCon
   }
 }
 
-async function answerRead(
-  entry: BundleEntry,
-  prefer: string,
-  { request, context }: Work,
-  dispatch: Dispatch,
-): Promise<EntryAnswer> {
+interface Reading extends Pick<Work, 'request' | 'context'> {
+  readonly prefer: string;
+  readonly dispatch: Dispatch;
+  readonly reads: EntryReads;
+}
+
+async function answerRead(entry: BundleEntry, { request, context, prefer, dispatch, reads }: Reading): Promise<EntryAnswer> {
   const single = entryRequest(entry, request);
   try {
-    const response = await dispatch({ ...single, headers: { ...single.headers, prefer } }, context);
+    const carryOut = () => dispatch({ ...single, headers: { ...single.headers, prefer } }, context);
+    const response = await reads.answer(entry, carryOut);
     return { response, method: entry.method };
   } catch (error) {
     // What the transaction wrote stays written, so the answer must not be a failure of the whole.

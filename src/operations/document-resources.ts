@@ -7,8 +7,8 @@ import { FhirError, type Issue, tooCostly } from '../fhir/outcome.ts';
 import { parseReference } from '../fhir/reference.ts';
 import type { Resource, ResourceKey } from '../fhir/types.ts';
 import type { ServerContext } from '../interactions/context.ts';
-import { readVisible } from '../interactions/include-source.ts';
 import { type Link, openLinkMapper } from '../interactions/map-links.ts';
+import { readVisibleInTurn } from '../interactions/read-visible.ts';
 import type { StoredVersion } from '../store/store.ts';
 
 /** A resource that something in the document refers to. */
@@ -90,14 +90,16 @@ async function load(
     );
   }
   const current = [...fresh.values()].filter(({ versionId }) => versionId === undefined).map(({ key }) => key);
-  const loaded = current.length === 0 ? [] : await readVisible(current, access, context);
-  for (const version of loaded) found.set(`${version.key.type}/${version.key.id}`, version);
+  for await (const version of readVisibleInTurn(current, access, context)) {
+    found.set(`${version.key.type}/${version.key.id}`, version);
+    checkSize(found);
+  }
   for (const { name, key, versionId } of fresh.values()) {
     if (versionId === undefined || !isGranted(access, key.type, 'r')) continue;
     const version = await context.store.readVersion(key, versionId, narrow(access, [key.type], 'r'));
     if (version?.deleted === false) found.set(name, version);
+    checkSize(found);
   }
-  checkSize(found);
   return [...fresh.keys()].flatMap((name) => found.get(name) ?? []);
 }
 

@@ -6,7 +6,7 @@ import { limits } from '../fhir/limits.ts';
 import { formatKey, parseReference } from '../fhir/reference.ts';
 import { isJsonObject, type JsonValue, type ResourceKey } from '../fhir/types.ts';
 import type { ServerContext } from '../interactions/context.ts';
-import { readVisible } from '../interactions/include-source.ts';
+import { readVisibleInTurn } from '../interactions/read-visible.ts';
 import type { StoredVersion } from '../store/store.ts';
 import type { Scope } from './everything-scope.ts';
 
@@ -19,34 +19,44 @@ export interface SharedRequest {
 }
 
 export interface Shared {
-  /** By name (`Type/id`), in its order. */
-  readonly found: readonly { readonly name: string; readonly version: StoredVersion }[];
+  /** In the order of their names (`Type/id`); a Binary among them may not be there. */
+  readonly keys: readonly ResourceKey[];
   /** More than `limits.includesMax` are referred to. */
   readonly cut: boolean;
 }
 
 /** Follows references from the record to types outside every patient's compartment, and from those on, inside the caller's border. */
 export async function collectShared({ scope, patient, known, context }: SharedRequest): Promise<Shared> {
-  const found = new Map<string, StoredVersion>();
+  const found: ResourceKey[] = [];
   const asked = new Set<string>();
-  let wanted = newTargets([patient, ...(known ?? [])], asked, context);
+  const wanted = newTargets([patient, ...(known ?? [])], asked, context);
   if (known === undefined) {
-    for await (const items of recordPages(scope, context)) wanted = [...wanted, ...newTargets(items, asked, context)];
+    for await (const items of recordPages(scope, context)) wanted.push(...newTargets(items, asked, context));
   }
   const cut = wanted.length > limits.includesMax;
   let frontier = wanted.slice(0, limits.includesMax);
   for (let round = 0; frontier.length > 0 && round < limits.includeDepthMax; round += 1) {
-    const versions = await readVisible(frontier, scope.access, context);
-    for (const version of versions) found.set(formatKey(version.key), version);
-    frontier = newTargets(versions, asked, context).slice(0, limits.includesMax);
+    const next: ResourceKey[] = [];
+    // A Binary, which may be large, leads nowhere.
+    found.push(...frontier.filter(isBinary));
+    const followed = frontier.filter((key) => !isBinary(key));
+    for await (const version of readVisibleInTurn(followed, scope.access, context)) {
+      found.push(version.key);
+      next.push(...newTargets([version], asked, context));
+    }
+    frontier = next.slice(0, limits.includesMax);
   }
-  const named = [...found].map(([name, version]) => ({ name, version }));
-  const shown = named.filter(({ version }) => scope.sharedTypes.includes(version.key.type) && scope.includes(version));
-  return { found: shown.sort((a, b) => (a.name < b.name ? -1 : 1)), cut };
+  const named = found.filter(({ type }) => scope.sharedTypes.includes(type)).map((key) => ({ name: formatKey(key), key }));
+  return { keys: named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ key }) => key), cut };
+}
+
+function isBinary({ type }: ResourceKey): boolean {
+  return type === 'Binary';
 }
 
 async function* recordPages({ record }: Scope, { store }: ServerContext): AsyncGenerator<readonly StoredVersion[]> {
-  const query = { ...record, sort: [], count: limits.pageSizeMax, total: 'none' } as const;
+  const { pageSizeMax: count, pageCharactersMax: charactersMax } = limits;
+  const query = { ...record, sort: [], count, charactersMax, total: 'none' } as const;
   let page = record.types.length === 0 ? { items: [] } : await store.search(query);
   yield page.items;
   while (page.next !== undefined) {
@@ -60,7 +70,7 @@ function newTargets(
   versions: readonly StoredVersion[],
   asked: Set<string>,
   { definitions, baseUrl }: ServerContext,
-): readonly ResourceKey[] {
+): ResourceKey[] {
   const keys: ResourceKey[] = [];
   const add = (reference: string) => {
     const parsed = parseReference(reference, baseUrl);

@@ -2,11 +2,13 @@
 import { narrow } from '../access/narrow.ts';
 import { limits } from '../fhir/limits.ts';
 import { deleted, type Issue } from '../fhir/outcome.ts';
+import { formatKey } from '../fhir/reference.ts';
 import type { ResourceKey } from '../fhir/types.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
 import { type AskedPage, nextUrl, readPage, urlOf } from '../interactions/paging.ts';
 import { parsePrefer } from '../interactions/prefer.ts';
 import { unknownInstance } from '../interactions/read.ts';
+import { readVisibleInTurn } from '../interactions/read-visible.ts';
 import { instanceKey } from '../interactions/request-key.ts';
 import { formatFound, outcomeEntries } from '../interactions/search.ts';
 import { formatSearchset, formatUrl, type Searchset } from '../search/result-bundle.ts';
@@ -90,7 +92,8 @@ async function searchRecord(
   after: Position,
   { store }: ServerContext,
 ): Promise<Page<StoredVersion>> {
-  const query = { ...scope.selected, sort: [], total: 'none', ...(after.length === 0 ? {} : { after }) } as const;
+  const charactersMax = limits.pageCharactersMax;
+  const query = { ...scope.selected, sort: [], charactersMax, total: 'none', ...(after.length === 0 ? {} : { after }) } as const;
   if (scope.selected.types.length === 0) return { items: [] };
   if (count > 0) return store.search({ ...query, count });
   // The patient alone has filled the page: is there more?
@@ -111,12 +114,19 @@ interface SharedRequest {
 async function sharedPage(record: readonly StoredVersion[], { after, ...wanted }: SharedRequest): Promise<EverythingPage> {
   const { scope } = wanted;
   if (scope.sharedTypes.length === 0) return { record, shared: [], cut: false };
-  const { found, cut } = await collectShared(wanted);
-  const left = found.filter(({ name }) => name > after);
-  const shared = left.slice(0, scope.count - record.length);
-  const last = shared.at(-1)?.name ?? after;
-  const more = left.length > shared.length;
-  return { record, shared: shared.map(({ version }) => version), cut: cut && !more, ...(more ? { next: ['shared', last] } : {}) };
+  const { keys, cut } = await collectShared(wanted);
+  const left = keys.filter((key) => formatKey(key) > after);
+  const shared: StoredVersion[] = [];
+  let characters = record.reduce((sum, { text }) => sum + text.length, 0);
+  for await (const version of readVisibleInTurn(left, scope.access, wanted.context)) {
+    if (!scope.includes(version)) continue;
+    const last = shared.at(-1);
+    if (record.length + shared.length >= scope.count || characters >= limits.pageCharactersMax)
+      return { record, shared, cut: false, next: ['shared', last === undefined ? after : formatKey(last.key)] };
+    shared.push(version);
+    characters += version.text.length;
+  }
+  return { record, shared, cut };
 }
 
 function linksOf(

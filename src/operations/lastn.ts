@@ -3,9 +3,10 @@ import { narrow } from '../access/narrow.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import { limits } from '../fhir/limits.ts';
 import { invalidValue, required, tooCostly } from '../fhir/outcome.ts';
-import type { Resource } from '../fhir/types.ts';
+import type { Resource, ResourceKey } from '../fhir/types.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
 import { readPage } from '../interactions/paging.ts';
+import { reachedBy } from '../interactions/read-visible.ts';
 import { answerPage, querySettings } from '../interactions/search.ts';
 import type { Criterion, SortKey } from '../search/criterion.ts';
 import { comparePlaces, type SortValue } from '../search/order.ts';
@@ -66,8 +67,9 @@ function readsCode(name: string, definitions: Definitions): boolean {
   return expressions.some((expression) => /(?:^|\.)code\b/.test(expression));
 }
 
+/** What is shown is read again; only what tells groups and order apart is kept. */
 interface Latest {
-  readonly version: StoredVersion;
+  readonly key: ResourceKey;
   readonly place: readonly SortValue[];
 }
 
@@ -81,15 +83,15 @@ async function findLatest(
   const groups = openCodeGroups();
   const all: { readonly latest: Latest; readonly group: number }[] = [];
   const narrowed = narrow(request.access, types, 's', criterion);
-  const query = { types, criterion: narrowed, sort, count: limits.pageSizeMax, total: 'none' } as const;
+  const charactersMax = limits.pageCharactersMax;
+  const query = { types, criterion: narrowed, sort, count: limits.pageSizeMax, charactersMax, total: 'none' } as const;
   let page: Page<StoredVersion> | undefined;
   do {
     page = await context.store.search({ ...query, ...(page?.next && { after: page.next }) });
-    for (const version of page.items) {
-      const resource = JSON.parse(version.text) as Resource; // Stored text is a resource; it is only read here.
-      const place = [effectiveTime(resource, context), version.key.type, version.key.id];
-      // What is shown is read again; only what tells groups and order apart is kept.
-      all.push({ latest: { version: { ...version, text: '' }, place }, group: groups.add(resource['code']) });
+    for (const { key, text } of page.items) {
+      const resource = JSON.parse(text) as Resource; // Stored text is a resource; it is only read here.
+      const place = [effectiveTime(resource, context), key.type, key.id];
+      all.push({ latest: { key, place }, group: groups.add(resource['code']) });
     }
     if (all.length > limits.lastnObservationsMax) throw tooMany();
   } while (page.next !== undefined);
@@ -125,11 +127,11 @@ async function loadPage(
   { store }: ServerContext,
 ): Promise<Page<StoredVersion>> {
   const left = after === undefined ? latest : latest.filter(({ place }) => comparePlaces(sort, place, after) > 0);
-  const shown = left.slice(0, count);
-  const last = shown.at(-1);
-  const keys = shown.map(({ version }) => version.key);
-  const items = keys.length === 0 ? [] : await store.readMany(keys, narrow(access, types, 's'));
-  return { items, total: latest.length, ...(last !== undefined && left.length > shown.length ? { next: last.place } : {}) };
+  const keys = left.slice(0, count).map(({ key }) => key);
+  const items = keys.length === 0 ? [] : await store.readMany(keys, narrow(access, types, 's'), limits.pageCharactersMax);
+  const reached = reachedBy(items, keys);
+  const last = left[reached - 1];
+  return { items, total: latest.length, ...(last !== undefined && left.length > reached ? { next: last.place } : {}) };
 }
 
 function tooMany() {

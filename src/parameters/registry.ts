@@ -226,7 +226,15 @@ async function readActive(store: Store): Promise<readonly StoredVersion[]> {
   const found: StoredVersion[] = [];
   let after: StoreQuery['after'];
   do {
-    const page = await store.search({ types, criterion, sort: [], count: 100, total: 'none', ...(after && { after }) });
+    const page = await store.search({
+      types,
+      criterion,
+      sort: [],
+      count: 100,
+      charactersMax: limits.pageCharactersMax,
+      total: 'none',
+      ...(after && { after }),
+    });
     found.push(...page.items);
     after = page.next;
   } while (after !== undefined && found.length <= limits.ownSearchParametersMax);

@@ -19,9 +19,9 @@ export interface IncludeSource {
   referenceParameters(type: string): readonly string[];
   /** What a resource names in a reference parameter: `Type/id`, or absolute URLs. */
   targets(found: Found, parameter: string): readonly string[];
-  /** The current ones among the keys that the caller may see. */
+  /** The current ones among the keys that the caller may see, up to `limits.pageCharactersMax`. */
   read(keys: readonly ResourceKey[]): Promise<readonly Found[]>;
-  /** Resources that name one of the targets in one of their type's parameters; at most `count`. */
+  /** Resources that name one of the targets in one of their type's parameters; at most `count`, and up to `limits.pageCharactersMax`. */
   referring(wanted: Referring): Promise<readonly Found[]>;
 }
 
@@ -34,7 +34,7 @@ export interface Referring {
 
 export interface Included {
   readonly found: readonly Found[];
-  /** `includes`: over `limits.includesMax`, some are left out. `depth`: `:iterate` would have gone on. */
+  /** `includes`: `limits.includesMax` or `pageCharactersMax` is reached, some are left out. `depth`: `:iterate` would have gone on. */
   readonly cut?: 'includes' | 'depth';
 }
 
@@ -48,7 +48,7 @@ export async function collectIncludes(
   source: IncludeSource,
 ): Promise<Included> {
   const seen = new Set(matches.map(({ key }) => formatKey(key)));
-  const collection: Collection = { seen, found: [], cut: false };
+  const collection: Collection = { seen, found: [], characters: 0, cut: false };
   const iterated = includes.filter((include) => include.iterate);
   let frontier = await follow(matches, includes, source, collection);
   for (let round = 0; round < limits.includeDepthMax && frontier.length > 0; round += 1) {
@@ -56,7 +56,7 @@ export async function collectIncludes(
   }
   const { found } = collection;
   if (collection.cut) return { found, cut: 'includes' };
-  const beyond = await follow(frontier, iterated, source, { seen: new Set(seen), found: [], cut: false });
+  const beyond = await follow(frontier, iterated, source, { seen: new Set(seen), found: [], characters: 0, cut: false });
   return beyond.length > 0 ? { found, cut: 'depth' } : { found };
 }
 
@@ -79,6 +79,8 @@ async function follow(
 interface Collection {
   readonly seen: Set<string>;
   readonly found: Found[];
+  /** Of the texts found. */
+  characters: number;
   cut: boolean;
 }
 
@@ -134,11 +136,14 @@ function keep(found: readonly Found[], collection: Collection): void {
   for (const one of found) {
     const name = formatKey(one.key);
     if (collection.seen.has(name)) continue;
-    if (collection.found.length >= limits.includesMax) {
+    if (collection.cut || collection.found.length >= limits.includesMax) {
       collection.cut = true;
       return;
     }
     collection.seen.add(name);
     collection.found.push(one);
+    collection.characters += one.text.length;
+    // What was asked for ended here too.
+    collection.cut = collection.characters >= limits.pageCharactersMax;
   }
 }

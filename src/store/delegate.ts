@@ -7,7 +7,7 @@ export function delegate(store: Store): Store {
     transact: (writes) => store.transact(writes),
     read: (key, allowed) => store.read(key, allowed),
     readVersion: (key, versionId, allowed) => store.readVersion(key, versionId, allowed),
-    readMany: (keys, allowed) => store.readMany(keys, allowed),
+    readMany: (keys, allowed, charactersMax) => store.readMany(keys, allowed, charactersMax),
     history: (scope, allowed, page) => store.history(scope, allowed, page),
     search: (query) => store.search(query),
     explain: (query) => store.explain(query),

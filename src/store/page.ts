@@ -1,12 +1,5 @@
 /** Cuts a page off an ordered result. */
-import type { Page, Position, StoredVersion, StoreQuery } from './store.ts';
-
-/** The first `count` items; `next` when `found`, which must reach at least one item further, goes on behind them. */
-export function cutPage<T>(found: readonly T[], count: number, positionOf: (item: T) => Position): Page<T> {
-  const items = found.slice(0, count);
-  const last = items.at(-1);
-  return { items, ...(last !== undefined && found.length > count ? { next: positionOf(last) } : {}) };
-}
+import type { Page, PageSize, Position, StoredVersion } from './store.ts';
 
 /**
  * A page of what was found, loaded item by item, so that no more texts are in memory than `charactersMax` allows. `found` reaches one item
@@ -14,20 +7,30 @@ export function cutPage<T>(found: readonly T[], count: number, positionOf: (item
  */
 export function loadPage<T>(
   found: readonly T[],
-  { count, charactersMax = Number.POSITIVE_INFINITY }: Pick<StoreQuery, 'count' | 'charactersMax'>,
+  { count, charactersMax }: PageSize,
   positionOf: (item: T) => Position,
   load: (item: T) => StoredVersion | undefined,
 ): Page<StoredVersion> {
-  const items: StoredVersion[] = [];
+  const { versions, reached } = loadSome(found.slice(0, count), charactersMax, load);
+  const last = found[reached - 1];
+  return { items: versions, ...(last !== undefined && found.length > reached ? { next: positionOf(last) } : {}) };
+}
+
+/** What is there of the items, loaded in their order until the texts are `charactersMax` long, and how many items that took. */
+export function loadSome<T>(
+  items: readonly T[],
+  charactersMax = Number.POSITIVE_INFINITY,
+  load: (item: T) => StoredVersion | undefined,
+): { readonly versions: readonly StoredVersion[]; readonly reached: number } {
+  const versions: StoredVersion[] = [];
   let characters = 0;
   let reached = 0;
-  for (const item of found.slice(0, count)) {
+  for (const item of items) {
     if (characters >= charactersMax) break;
     const version = load(item);
-    if (version !== undefined) items.push(version);
+    if (version !== undefined) versions.push(version);
     characters += version?.text.length ?? 0;
     reached += 1;
   }
-  const last = found[reached - 1];
-  return { items, ...(last !== undefined && found.length > reached ? { next: positionOf(last) } : {}) };
+  return { versions, reached };
 }

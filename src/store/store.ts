@@ -73,8 +73,7 @@ export type HistoryScope =
 /** A place in an ordered result: the values a store needs to go on behind it. Opaque to everyone else; JSON. */
 export type Position = readonly (string | number | null)[];
 
-export interface PageRequest {
-  readonly count: number;
+export interface PageRequest extends PageSize {
   readonly after?: Position;
   /** Only versions with lastUpdated at or after this (milliseconds). */
   readonly since?: number;
@@ -82,6 +81,13 @@ export interface PageRequest {
   readonly at?: { readonly low: number; readonly high: number };
   /** Only versions that are deletions. */
   readonly deletions?: true;
+}
+
+/** How much a page holds. */
+export interface PageSize {
+  readonly count: number;
+  /** The page ends early with the version that brings its texts to so many characters; absent: `count` alone ends it. */
+  readonly charactersMax?: number;
 }
 
 export interface Page<T> {
@@ -92,7 +98,7 @@ export interface Page<T> {
   readonly total?: number;
 }
 
-export interface StoreQuery {
+export interface StoreQuery extends PageSize {
   /** The types searched; one or more. */
   readonly types: readonly string[];
   readonly criterion: Authorized<Criterion>;
@@ -102,8 +108,6 @@ export interface StoreQuery {
   readonly count: number;
   readonly after?: Position;
   readonly total: 'none' | 'estimate' | 'accurate';
-  /** The page ends early with the resource that brings its texts to so many characters; absent: `count` alone ends it. */
-  readonly charactersMax?: number;
 }
 
 /** Which values a parameter has. */
@@ -154,8 +158,15 @@ export interface Store {
   read(key: ResourceKey, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined>;
   /** Visible only when both this version and the last undeleted one are inside `allowed`. */
   readVersion(key: ResourceKey, versionId: string, allowed: Authorized<Criterion>): Promise<StoredVersion | undefined>;
-  /** The current, undeleted ones among the keys, in the order of the keys. */
-  readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]>;
+  /**
+   * The current, undeleted ones among the keys, in the order of the keys; with `charactersMax` the list ends early, with the version that
+   * brings its texts to so many.
+   */
+  readMany(
+    keys: readonly ResourceKey[],
+    allowed: Authorized<Criterion>,
+    charactersMax?: number,
+  ): Promise<readonly StoredVersion[]>;
   /** Newest first (lastUpdated never grows down the list). Visible as with `readVersion`; filtered in the store, before the page is cut. */
   history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>>;
   search(query: StoreQuery): Promise<Page<StoredVersion>>;

@@ -12,6 +12,7 @@ import {
   deletion,
   found,
   hasToken,
+  keyOf,
   nameOf,
   openClock,
   queryOf,
@@ -104,6 +105,21 @@ export function describeScan(open: OpenStore): void {
         'Basic/3 Basic/2',
         'Basic/1 Basic/0',
       ]);
+    });
+    it('end so in a history too', async () => {
+      const texts = await allPages((after) =>
+        store.history({ kind: 'type', type: 'Basic' }, anyone, { count: 100, charactersMax: 1500, ...(after && { after }) }),
+      );
+      const names = texts.map((items) => items.map(nameOf));
+      expect(names.map(({ length }) => length)).to.deep.equal([2, 1, 2]);
+      expect(names.flat().sort()).to.deep.equal(['Basic/0', 'Basic/1', 'Basic/2', 'Basic/3', 'Basic/4']);
+    });
+    it('end so among keys, in their order', async () => {
+      const keys = ['Basic/3', 'Account/none', 'Account/a', 'Basic/1', 'Basic/0'].map(keyOf);
+      const read = async (charactersMax?: number) => (await store.readMany(keys, anyone, charactersMax)).map(nameOf).join(' ');
+      expect(await read(1)).to.equal('Basic/3');
+      expect(await read(1500)).to.equal('Basic/3 Account/a');
+      expect(await read()).to.equal('Basic/3 Account/a Basic/1 Basic/0');
     });
     it('end at the count when that comes first', async () => {
       expect(await pages({ charactersMax: 1_000_000, count: 4 })).to.deep.equal([

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ResourceKey } from '../../fhir/types.ts';
 import type { Authorized, Criterion } from '../../search/criterion.ts';
+import { loadSome } from '../page.ts';
 import { stamp } from '../stamp.ts';
 import type {
   DistinctQuery,
@@ -90,11 +91,17 @@ class EmbeddedStore implements Store {
     return this.#visible(this.#parts.versions.rowOf(key, versionId), allowed);
   }
 
-  async readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]> {
+  async readMany(
+    keys: readonly ResourceKey[],
+    allowed: Authorized<Criterion>,
+    charactersMax?: number,
+  ): Promise<readonly StoredVersion[]> {
     const { versions } = this.#parts;
-    return versions.statements.snapshot(() =>
-      keys.flatMap((key) => this.#visible(versions.row(key), allowed) ?? []).filter(({ deleted }) => !deleted),
-    );
+    const load = (key: ResourceKey) => {
+      const row = versions.row(key);
+      return row?.deleted === 0 ? this.#visible(row, allowed) : undefined;
+    };
+    return versions.statements.snapshot(() => loadSome(keys, charactersMax, load).versions);
   }
 
   async history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>> {

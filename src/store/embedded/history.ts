@@ -1,12 +1,12 @@
 /** History, newest first, narrowed before the page is cut. https://hl7.org/fhir/R4/http.html#history */
 import type { Criterion } from '../../search/criterion.ts';
-import { cutPage } from '../page.ts';
+import { loadPage } from '../page.ts';
 import type { HistoryScope, Page, PageRequest, StoredVersion } from '../store.ts';
 import { isVisible } from '../visibility.ts';
 import { rangeCondition } from './ranges.ts';
 import { isOneOf } from './row-tests.ts';
 import { allOf, anyOf, joinSql, no, notOf, raw, type Sql, sql, yes } from './sql.ts';
-import { storedVersion, type VersionRow, type Versions, versionColumns } from './versions.ts';
+import { type VersionRow, type Versions, versionColumns } from './versions.ts';
 
 /** A condition on a version. `exact`: it says all that the border says; otherwise it lets more through, which is judged one by one. */
 interface Narrowing {
@@ -36,9 +36,7 @@ export function readHistory(versions: Versions, scope: HistoryScope, allowed: Cr
       if (found.length > page.count || rows.length < wanted || last === undefined) break;
       after = placeOf(last);
     }
-    const { items, ...rest } = cutPage(found, page.count, placeOf);
-    const full = items.flatMap(({ seq }) => versions.get(seq) ?? []);
-    return { items: full.map(storedVersion), ...rest };
+    return loadPage(found, page, placeOf, ({ seq }) => versions.load(seq));
   });
 }
 

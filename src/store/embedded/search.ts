@@ -11,7 +11,7 @@ import { explainType } from './explain.ts';
 import { type Found, OrderedSearch } from './ordered.ts';
 import { Planner } from './planner.ts';
 import { raw, type Sql, sql } from './sql.ts';
-import { storedVersion, type Versions } from './versions.ts';
+import type { Versions } from './versions.ts';
 
 /** Resources an estimate looks at, spread over all that are stored. */
 const sampleMax = 4000;
@@ -35,7 +35,7 @@ export class Search {
         found,
         query,
         ({ place }) => place,
-        ({ seq }) => this.#load(seq),
+        ({ seq }) => this.#versions.load(seq),
       );
       return { ...page, ...(query.total === 'none' ? {} : { total: this.#total(query) }) };
     });
@@ -134,11 +134,6 @@ export class Search {
 
   #number(query: Sql): number {
     return this.#versions.statements.get<{ n: number }>(query)?.n ?? 0;
-  }
-
-  #load(seq: number): StoredVersion | undefined {
-    const row = this.#versions.get(seq);
-    return row === undefined ? undefined : storedVersion(row);
   }
 }
 

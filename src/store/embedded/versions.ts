@@ -46,8 +46,9 @@ export class Versions implements Lookup {
     this.names = names;
   }
 
-  get(seq: number): FullRow | undefined {
-    return this.statements.get<FullRow>(sql`SELECT ${fullColumns} FROM version v WHERE v.seq = ${seq}`);
+  load(seq: number): StoredVersion | undefined {
+    const row = this.statements.get<FullRow>(sql`SELECT ${fullColumns} FROM version v WHERE v.seq = ${seq}`);
+    return row === undefined ? undefined : storedVersion(row);
   }
 
   /** The current version, a deleted one too. */

@@ -8,7 +8,7 @@ import { comparePlaces, placeOf } from '../../search/order.ts';
 import { referenceParameter } from '../../search/reference-parameter.ts';
 import { expectationError } from '../expectation.ts';
 import { type Asked, askedIntegrity, refuseFailed } from '../integrity.ts';
-import { cutPage, loadPage } from '../page.ts';
+import { loadPage, loadSome } from '../page.ts';
 import { isOfParameters } from '../reindexing.ts';
 import { stamp, unknownVersion } from '../stamp.ts';
 import type {
@@ -68,8 +68,12 @@ class MemoryStore implements Store, Lookup {
     return this.#visible(named, allowed);
   }
 
-  async readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]> {
-    return keys.flatMap((key) => this.#visible(this.current(key), allowed) ?? []).filter((version) => !version.deleted);
+  async readMany(
+    keys: readonly ResourceKey[],
+    allowed: Authorized<Criterion>,
+    charactersMax?: number,
+  ): Promise<readonly StoredVersion[]> {
+    return loadSome(keys, charactersMax, (key) => undeleted(this.#visible(this.current(key), allowed))).versions;
   }
 
   async history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>> {
@@ -80,7 +84,12 @@ class MemoryStore implements Store, Lookup {
       .filter((version) => (scope.kind !== 'type' || version.key.type === scope.type) && version.sequence < before)
       .filter((version) => this.#visible(version, allowed) !== undefined)
       .sort((one, other) => other.sequence - one.sequence);
-    return cutPage(found, page.count, (version) => [version.sequence]);
+    return loadPage(
+      found,
+      page,
+      ({ sequence }) => [sequence],
+      (version) => version,
+    );
   }
 
   async search(query: StoreQuery): Promise<Page<StoredVersion>> {
@@ -222,6 +231,10 @@ class MemoryStore implements Store, Lookup {
       entry.shape === 'reference' && entry.parameter === referenceParameter && entry.target === target;
     return this.#undeleted().some(({ entries }) => entries.some(names));
   }
+}
+
+function undeleted(version: Version | undefined): Version | undefined {
+  return version?.deleted === false ? version : undefined;
 }
 
 /** Whether the version's time is what the page asks for; it was current until the next one came. */

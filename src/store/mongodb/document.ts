@@ -93,6 +93,11 @@ export function hashText(text: string): Binary {
   return new Binary(createHash('sha256').update(text).digest());
 }
 
+/** Of a text as it is stored: seldom more than it is unpacked. */
+export function packedLength({ b }: StoredFields): number {
+  return typeof b === 'string' ? b.length : b.length();
+}
+
 async function unpackText(body: string | Binary): Promise<string> {
   return typeof body === 'string' ? body : (await decompress(body.value())).toString('utf8');
 }

@@ -1,8 +1,7 @@
 /** History of one resource, a type or everything, newest first. https://hl7.org/fhir/R4/http.html#history */
 import type { Document } from 'mongodb';
 import type { Criterion } from '../../search/criterion.ts';
-import { cutPage } from '../page.ts';
-import type { HistoryScope, Page, PageRequest, Position, StoredVersion } from '../store.ts';
+import type { HistoryScope, Page, PageRequest, PageSize, Position, StoredVersion } from '../store.ts';
 import { followChains, type Reading, readOptions } from './chains.ts';
 import { storedTypes } from './collections.ts';
 import {
@@ -10,11 +9,13 @@ import {
   type HistoryDocument,
   type HistoryId,
   historyOf,
+  packedLength,
   type StoredFields,
   storedVersion,
   versionProjection,
 } from './document.ts';
 import { allOf, filterOf, type Resolved } from './filter.ts';
+import { unpackPage } from './unpack-page.ts';
 
 type Found = StoredFields & Pick<HistoryDocument, '_id'>;
 
@@ -28,30 +29,52 @@ export async function history(
   const border = await followChains(allowed, reading, asked);
   const match = allOf([...scopeFilters(scope), ...timeFilters(page), await borderFilter(reading, scope, border)]);
   const found = match === false ? [] : await findVisible(reading, match === true ? {} : match, border, page);
-  const { items, ...rest } = cutPage(found, page.count, placeOf);
-  return { items: await Promise.all(items.map(toVersion)), ...rest };
+  return unpackPage(found, page, placeOf, toVersion);
 }
 
 /** The first visible versions behind the page's position, one more than the page holds if there are so many. */
 async function findVisible(reading: Reading, match: Document, border: Resolved, page: PageRequest): Promise<readonly Found[]> {
   const size = page.count + 1;
+  const { charactersMax = Number.POSITIVE_INFINITY } = page;
   const found: Found[] = [];
   let { after } = page;
-  while (found.length < size) {
-    const batch = await historyOf(reading.db)
-      .find(after === undefined ? match : { $and: [match, afterFilter(after)] }, {
-        ...readOptions(reading),
-        projection: versionProjection,
-      })
-      .sort({ lu: -1, '_id.type': 1, '_id.id': 1, '_id.v': -1 })
-      .limit(size)
-      .toArray();
+  // One behind the page has to be there to tell that there is more.
+  while (found.length < size && lengthOf(found.slice(0, -1)) < charactersMax) {
+    const { batch, ended } = await readBatch(reading, match, { count: size, charactersMax }, after);
     found.push(...(await keepVisible(reading, batch, border, page)));
     const last = batch.at(-1);
-    if (last === undefined || batch.length < size) break;
+    if (last === undefined || ended) break;
     after = placeOf(last);
   }
   return found;
+}
+
+/** The next versions, as many as a page holds; `ended`: there are no more. */
+async function readBatch(
+  reading: Reading,
+  match: Document,
+  { count, charactersMax }: Required<PageSize>,
+  after: Position | undefined,
+): Promise<{ readonly batch: readonly Found[]; readonly ended: boolean }> {
+  const versions = historyOf(reading.db)
+    .find(after === undefined ? match : { $and: [match, afterFilter(after)] }, {
+      ...readOptions(reading),
+      projection: versionProjection,
+    })
+    .sort({ lu: -1, '_id.type': 1, '_id.id': 1, '_id.v': -1 })
+    .limit(count);
+  const batch: Found[] = [];
+  let characters = 0;
+  for await (const version of versions) {
+    batch.push(version);
+    characters += packedLength(version);
+    if (characters >= charactersMax) return { batch, ended: false };
+  }
+  return { batch, ended: batch.length < count };
+}
+
+function lengthOf(found: readonly Found[]): number {
+  return found.reduce((sum, version) => sum + packedLength(version), 0);
 }
 
 /** Each version has passed the border itself; the last undeleted one, whose index fields the current document carries, must too. */

@@ -60,8 +60,12 @@ class MongoStore implements Store {
     return answering(() => readVersion(this.#database, key, versionId, allowed));
   }
 
-  readMany(keys: readonly ResourceKey[], allowed: Authorized<Criterion>): Promise<readonly StoredVersion[]> {
-    return answering(() => readMany(this.#database, keys, allowed));
+  readMany(
+    keys: readonly ResourceKey[],
+    allowed: Authorized<Criterion>,
+    charactersMax?: number,
+  ): Promise<readonly StoredVersion[]> {
+    return answering(() => readMany(this.#database, keys, allowed, charactersMax));
   }
 
   history(scope: HistoryScope, allowed: Authorized<Criterion>, page: PageRequest): Promise<Page<StoredVersion>> {

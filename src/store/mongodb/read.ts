@@ -29,6 +29,28 @@ export async function readMany(
   reading: Reading,
   keys: readonly ResourceKey[],
   allowed: Criterion,
+  charactersMax?: number,
+): Promise<readonly StoredVersion[]> {
+  if (charactersMax === undefined) return readTogether(reading, keys, allowed);
+  const versions: StoredVersion[] = [];
+  let characters = 0;
+  for (let at = 0; at < keys.length && characters < charactersMax; at += pieceSize) {
+    for (const version of await readTogether(reading, keys.slice(at, at + pieceSize), allowed)) {
+      if (characters >= charactersMax) break;
+      versions.push(version);
+      characters += version.text.length;
+    }
+  }
+  return versions;
+}
+
+/** Read at a time where any of them may be large. */
+const pieceSize = 20;
+
+async function readTogether(
+  reading: Reading,
+  keys: readonly ResourceKey[],
+  allowed: Criterion,
 ): Promise<readonly StoredVersion[]> {
   const types = new Set(keys.map((key) => key.type));
   const found = new Map<string, StoredVersion>();

@@ -1,11 +1,11 @@
 /** Search over the current resources of one or several types. */
 import type { Document } from 'mongodb';
 import { comparePlaces, type SortValue } from '../../search/order.ts';
-import { cutPage } from '../page.ts';
 import type { Page, StoredVersion, StoreQuery } from '../store.ts';
 import { currentFilter, followChains, type Reading, readOptions } from './chains.ts';
-import { currentOf, type StoredFields, storedVersion, versionProjection } from './document.ts';
+import { currentOf, packedLength, type StoredFields, storedVersion, versionProjection } from './document.ts';
 import { afterFilter, orderStages, placeOf, placeProjection } from './order.ts';
+import { unpackPage } from './unpack-page.ts';
 
 /** One type's part of the search. */
 interface TypeSearch {
@@ -29,23 +29,8 @@ export async function search(reading: Reading, query: StoreQuery): Promise<Page<
     query.count === 0 ? [] : findPage(reading, searches, query),
     query.total === 'none' ? undefined : countAll(reading, searches, query.total),
   ]);
-  return { ...(await loadFound(found, query)), ...(total === undefined ? {} : { total }) };
-}
-
-/** The page of what was found, its texts unpacked: one by one when they are limited, together when they are not. */
-async function loadFound(found: readonly Found[], { count, charactersMax }: StoreQuery): Promise<Page<StoredVersion>> {
-  const { items, ...page } = cutPage(found, count, ({ place }) => place);
-  if (charactersMax === undefined) return { items: await Promise.all(items.map(toVersion)), ...page };
-  const versions: StoredVersion[] = [];
-  let characters = 0;
-  for (const one of items) {
-    if (characters >= charactersMax) break;
-    const version = await toVersion(one);
-    versions.push(version);
-    characters += version.text.length;
-  }
-  const last = items[versions.length - 1];
-  return { items: versions, ...(last !== undefined && found.length > versions.length ? { next: last.place } : {}) };
+  const page = await unpackPage(found, query, ({ place }) => place, toVersion);
+  return { ...page, ...(total === undefined ? {} : { total }) };
 }
 
 /**
@@ -103,10 +88,6 @@ async function findInType(reading: Reading, search: TypeSearch, query: StoreQuer
 
 function lengthOf(found: readonly Found[]): number {
   return found.reduce((sum, { document }) => sum + packedLength(document), 0);
-}
-
-function packedLength({ b }: StoredFields): number {
-  return typeof b === 'string' ? b.length : b.length();
 }
 
 async function countAll(reading: Reading, searches: readonly TypeSearch[], total: 'estimate' | 'accurate'): Promise<number> {
