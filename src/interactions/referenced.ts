@@ -1,6 +1,6 @@
 /** The refusal of a delete that would leave references to nothing: 409, with what the caller may know of who refers. */
-import type { AccessContext } from '../access/access-context.ts';
-import { grantedTypes } from '../access/grants.ts';
+import { type AccessContext, everyone } from '../access/access-context.ts';
+import { grantedTypes, isGranted } from '../access/grants.ts';
 import { narrow } from '../access/narrow.ts';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 import { formatKey } from '../fhir/reference.ts';
@@ -28,16 +28,32 @@ export async function refuseReferenced(
   const issues: Issue[] = [];
   for (const index of [writeIndex, ...others]) {
     const deleting = changing[index];
-    if (deleting !== undefined) issues.push(await issueOf(deleting, written, context));
+    if (deleting !== undefined) issues.push(await issueOf(deleting.write.key, written, deleting, context));
   }
   return new FhirError(409, issues);
 }
 
-async function issueOf({ write, access, at }: Deleting, written: ReadonlySet<string>, context: ServerContext): Promise<Issue> {
-  const { type } = write.key;
-  const known = access === undefined ? [] : await referrers(write.key, written, access, context);
+/**
+ * What a delete of the resource would be refused with now; undefined when nothing holds it. Whoever may delete it is told of all that would, others
+ * of what they may search.
+ */
+export async function findHold(key: ResourceKey, access: AccessContext, context: ServerContext): Promise<Issue | undefined> {
+  if (context.references === 'free') return undefined;
+  const own = new Set([formatKey(key)]);
+  const judge = isGranted(access, key.type, 'd') ? everyone : access;
+  const holding = await referrers(key, own, judge, context);
+  return holding.length === 0 ? undefined : issueOf(key, own, { access }, context);
+}
+
+async function issueOf(
+  key: ResourceKey,
+  written: ReadonlySet<string>,
+  { access, at }: Pick<Deleting, 'access' | 'at'>,
+  context: ServerContext,
+): Promise<Issue> {
+  const known = access === undefined ? [] : await referrers(key, written, access, context);
   const text =
-    `This ${type} is not deleted, because other resources refer to it. Change or delete them first, or together with it in one transaction; ` +
+    `This ${key.type} is not deleted, because other resources refer to it. Change or delete them first, or together with it in one transaction; ` +
     'a client with a system/ scope may delete it with ?_references=free and leave the references to nothing.';
   return {
     severity: 'error',

@@ -22,6 +22,8 @@ export interface Profiles {
 export interface ApplyOptions {
   /** Errors become warnings with this id. */
   readonly softened?: string;
+  /** The caller asks for this profile: not to know it is an error. */
+  readonly asked?: true;
 }
 
 /** A type's own definition: there is nothing to it beyond the base check. */
@@ -67,7 +69,7 @@ export function openProfiles(definitions: Definitions, shapeOf: (key: string) =>
   };
   const apply: Profiles['apply'] = (canonical, item, run, depth, options = {}) => {
     const profile = profileOf(canonical);
-    if (profile === undefined || profile.kind === 'broken') return sayUnusable(canonical, profile, run, depth);
+    if (profile === undefined || profile.kind === 'broken') return sayUnusable(canonical, profile, run, depth, options);
     if (isApplied(canonical, item, run)) return undefined;
     const outer = run.layer;
     run.layer = layerOf(canonical, profile, options, outer);
@@ -130,12 +132,16 @@ function layerOf(profile: string, compiled: Compiled, { softened }: ApplyOptions
   return { source: 'profile', profile, statedBy, ...(soft === undefined ? {} : { softened: soft }) };
 }
 
-/** A profile that is not known, or could not be compiled: nobody may think that it was applied. */
-function sayUnusable(profile: string, broken: Compiled | undefined, run: Run, depth: number): void {
-  if (run.said.has(profile)) return;
+/**
+ * A profile that is not known, or could not be compiled: nobody may think that it was applied. "If a profile is nominated, and the server cannot
+ * validate against the nominated profile, it SHALL return an error" (https://hl7.org/fhir/R4/resource-operation-validate.html).
+ */
+function sayUnusable(profile: string, broken: Compiled | undefined, run: Run, depth: number, { asked }: ApplyOptions): void {
+  if (run.said.has(profile) && asked !== true) return;
   run.said.add(profile);
   report(run, depth, broken === undefined ? 'profile-unknown' : 'profile-broken', {
     parameters: { profile: profile.slice(0, 300) },
+    ...(asked === true && { severity: 'error' }),
   });
 }
 

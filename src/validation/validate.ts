@@ -71,7 +71,8 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   return {
     validate(resource, options = {}) {
       const run = start(resource, options, toolsFor(options.beside));
-      if (mode === 'off') storable(resource, run, 0);
+      // Whoever asks for a profile wants more than storing needs.
+      if (mode === 'off' && (options.profiles ?? []).length === 0) storable(resource, run, 0);
       else if (options.profilesOnly === true) checkAgain(resource, run);
       else if (check(resource, run, 0)) applyAsked(resource as Resource, options.profiles ?? [], run); // The check has seen that it is one.
       return issuesOf(run);
@@ -111,7 +112,8 @@ function compileLoaded(definitions: Definitions, profiles: Profiles, { impose }:
 }
 
 function applyAsked(resource: Resource, canonicals: readonly string[], run: Run): void {
-  for (const canonical of canonicals) run.tools.applyProfile?.(canonical, looseItem(resource, resource.resourceType), run, 0);
+  for (const canonical of canonicals)
+    run.tools.applyProfile?.(canonical, looseItem(resource, resource.resourceType), run, 0, { asked: true });
 }
 
 /** The profiles of a resource all of whose parts have passed their base check. */

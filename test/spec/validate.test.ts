@@ -82,6 +82,55 @@ describeOnStores('resource-operation-validate.html', (server) => {
     expect(errorsOf(body)).to.have.length(1);
   });
 
+  it('looks up what the resource refers to when it is to be created or updated, not otherwise', async () => {
+    const dangling = observation('Patient/nobody');
+    for (const mode of ['create', 'update']) {
+      const { body } = await validate(`Observation/$validate?mode=${mode}`, dangling);
+      expect(errorsOf(body)).to.have.length(1);
+      expect(body.issue[0]).to.deep.include({ code: 'not-found', expression: ['Observation.subject.reference'] });
+    }
+    for (const query of ['', '?mode=profile']) {
+      expect(errorsOf((await validate(`Observation/$validate${query}`, dangling)).body)).to.deep.equal([]);
+    }
+  });
+
+  it('says of a deletion what would refuse it', async () => {
+    const { body: person } = await server().fetchFhir('Patient', { method: 'POST', body: patient(unique()) });
+    const path = `Patient/${person.id}`;
+    const verdict = async () => (await validate(`${path}/$validate?mode=delete`, undefined, 'GET')).body.issue[0];
+    expect((await verdict()).details.text).to.match(/^All OK/);
+    const { body: held } = await server().fetchFhir('Observation', { method: 'POST', body: observation(path) });
+    const refused = await server().fetchFhir(path, { method: 'DELETE' });
+    expect(refused.status).to.equal(409);
+    expect(await verdict()).to.deep.equal(refused.body.issue[0]);
+    expect((await server().fetchFhir(`Observation/${held.id}`, { method: 'DELETE' })).status).to.equal(204);
+    expect((await verdict()).details.text).to.match(/^All OK/);
+    expect((await validate('Patient/$validate?mode=delete', person)).status).to.equal(400);
+  });
+
+  it('tells who may not delete only of those that refer to a resource which they may search', async () => {
+    const { body: person } = await server().fetchFhir('Patient', { method: 'POST', body: patient(unique()) });
+    await server().fetchFhir('Observation', { method: 'POST', body: observation(`Patient/${person.id}`) });
+    const verdictOf = async (scope: string) => {
+      const token = await server().token(scope, { fhirUser: 'Practitioner/1' });
+      return (await server().fetchFhir(`Patient/${person.id}/$validate?mode=delete`, { token })).body.issue[0].severity;
+    };
+    expect(await verdictOf('user/Patient.rs')).to.equal('information');
+    expect(await verdictOf('user/Patient.rs user/Observation.s')).to.equal('error');
+    expect(await verdictOf('user/Patient.rd')).to.equal('error');
+  });
+
+  it('If a profile is nominated, and the server cannot validate against the nominated profile, it SHALL return an error', async () => {
+    const unknown = 'http://example.org/StructureDefinition/unknown';
+    const claimed = { ...good(), meta: { profile: [unknown] } };
+    expect(errorsOf((await validate('Patient/$validate', claimed)).body)).to.deep.equal([]);
+    for (const resource of [good(), claimed]) {
+      const { body } = await validate(`Patient/$validate?profile=${unknown}`, resource);
+      expect(errorsOf(body)).to.have.length(1);
+      expect(body.issue[0].details.text).to.include(unknown);
+    }
+  });
+
   it('refuses an unknown mode and a request without a resource with 400', async () => {
     expect((await validate('Patient/$validate?mode=maybe', good())).status).to.equal(400);
     expect((await validate('Patient/$validate')).status).to.equal(400);
