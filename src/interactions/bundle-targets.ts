@@ -11,7 +11,7 @@ import { escapeValue, splitUnescaped, unescapeValue } from '../search/escape.ts'
 import type { QueryParameter } from '../search/parse-query.ts';
 import type { Expectation, StoredVersion } from '../store/store.ts';
 import type { BundleEntry } from './bundle-entries.ts';
-import { type Condition, findMatches, parseCondition, readQueryText, severalMatches, within } from './conditional.ts';
+import { type Condition, findMatches, parseCondition, parseIfNoneExist, severalMatches, within } from './conditional.ts';
 import type { ServerContext } from './context.ts';
 import { findDeletions } from './delete.ts';
 import { readDeleteOptions } from './delete-options.ts';
@@ -143,7 +143,7 @@ async function lookCreate(entry: BundleEntry, resource: Resource, access: Access
   const create = { entry, action: 'create', key, resource, permission: 'c' } as const;
   if (ifNoneExist === undefined) return { target: { ...create, expect: { kind: 'absent' } } };
   const place = `${entry.at}.request.ifNoneExist`;
-  const condition = at(place, () => parseCondition(type, readQueryText(ifNoneExist), { access, permission: 'c' }, context));
+  const condition = at(place, () => parseIfNoneExist(type, ifNoneExist, access, context));
   const [first, second] = await findMatches(condition, context, { place });
   if (second !== undefined) throw severalMatches(type, place);
   if (first !== undefined) return { target: { entry, action: 'match', key: first.key, version: first } };

@@ -55,6 +55,15 @@ export function parseCondition(
   return { ...condition, variants: allowedOf(type, searched, caller) };
 }
 
+/**
+ * Reads `If-None-Exist`: "this header just contains the search parameters (what would be in the URL following the "?")". Many clients send the
+ * type before the question mark too, as in a conditional reference, so that is read the same.
+ */
+export function parseIfNoneExist(type: string, text: string, access: AccessContext, context: ServerContext): Condition {
+  const query = text.startsWith(`${type}?`) ? text.slice(type.length) : text;
+  return parseCondition(type, readQueryText(query), { access, permission: 'c' }, context);
+}
+
 function allowedOf(type: string, criterion: Criterion, { access, permission }: Caller): Authorized<Criterion> {
   return narrow(access, [type], 's', and(criterion, border(access, type, permission)));
 }

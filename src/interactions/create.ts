@@ -1,6 +1,6 @@
 /** https://hl7.org/fhir/R4/http.html#create */
 import { commitOne } from './commit.ts';
-import { findMatch, parseCondition, readQueryText } from './conditional.ts';
+import { findMatch, parseIfNoneExist } from './conditional.ts';
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { type PlannedWrite, planCreate } from './plan-write.ts';
 import { answerWrite } from './prefer.ts';
@@ -16,10 +16,8 @@ export async function create(request: FhirRequest, context: ServerContext): Prom
   const resource = requestResource(request);
   const { access, headers } = request;
   const at = resourcePlace(request);
-  const condition =
-    headers.ifNoneExist === undefined
-      ? undefined
-      : parseCondition(type, readQueryText(headers.ifNoneExist), { access, permission: 'c' }, context);
+  const { ifNoneExist } = headers;
+  const condition = ifNoneExist === undefined ? undefined : parseIfNoneExist(type, ifNoneExist, access, context);
 
   const plan = async (): Promise<PlannedWrite> => {
     const match = condition === undefined ? undefined : await findMatch(condition, context);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describeOnStores, observation, patient, system, unique } from './on-stores.ts';
+import { bundle, describeOnStores, entry, observation, patient, system, unique } from './on-stores.ts';
 
 describeOnStores('http.html#create', (server) => {
   const post = (body: unknown, headers: Record<string, string> = {}, type = 'Patient') =>
@@ -98,6 +98,17 @@ describeOnStores('http.html#ccreate', (server) => {
     expect(second.status).to.equal(200);
     expect(second.body.id).to.equal(first.body.id);
     expect(second.body.meta.versionId).to.equal('1');
+  });
+
+  it('reads the condition with the type before it too, alone and in a transaction', async () => {
+    const value = unique();
+    const query = `Patient?identifier=${system}|${value}`;
+    const first = await create(value, query);
+    expect([first.status, (await create(value, query)).status]).to.deep.equal([201, 200]);
+    const again = bundle('transaction', entry('POST Patient', patient(value), { ifNoneExist: query }));
+    const { body } = await server().fetchFhir('', { method: 'POST', body: again });
+    expect(body.entry[0].response.location).to.equal(`Patient/${first.body.id}/_history/1`);
+    expect((await create(value, `Group?identifier=${system}|${value}`)).status).to.equal(400);
   });
 
   it("Multiple matches: The server returns a 412 Precondition Failed error indicating the client's criteria were not selective enough", async () => {
