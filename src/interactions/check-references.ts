@@ -10,6 +10,7 @@ import type { ValidationIssue } from '../validation/validate.ts';
 import type { ServerContext } from './context.ts';
 import { findReferences, type LocalReference, type WrittenReferences } from './local-references.ts';
 import { isError, type PlannedWrite, readStored } from './plan-write.ts';
+import { readInTurn } from './read-visible.ts';
 
 /**
  * Plans that are committed together, with what their references add: an error for each that leads nowhere in the state the plans leave behind, and
@@ -92,16 +93,12 @@ function ask(border: Border | undefined, references: WrittenReferences, { all, a
   }
 }
 
-/** One query for all resources, and one for each version that is named. */
+/** One query for all resources, more when they are large, and one for each version that is named. */
 async function look({ keys, versions, asker, found }: Border, { store }: ServerContext): Promise<void> {
   if (asker === undefined) return;
   const written = { type: asker.key.type, permission: asker.permission };
   const narrow = (types: readonly string[]) => narrowTargets(asker.access, written, types);
-  if (keys.size > 0) {
-    const asked = [...keys.values()];
-    const there = await store.readMany(asked, narrow([...new Set(asked.map(({ type }) => type))]));
-    for (const { key } of there) found.add(formatKey(key));
-  }
+  for await (const { key } of readInTurn([...keys.values()], narrow, store)) found.add(formatKey(key));
   for (const [name, { key, versionId }] of versions) {
     const version = await store.readVersion(key, versionId, narrow([key.type]));
     if (version?.deleted === false) found.add(name);

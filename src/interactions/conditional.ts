@@ -5,7 +5,7 @@ import { limits } from '../fhir/limits.ts';
 import { type FhirError, invalidValue, multipleMatches, required } from '../fhir/outcome.ts';
 import { type Authorized, and, type Criterion } from '../search/criterion.ts';
 import { parseQuery, type QueryParameter, type QuerySettings } from '../search/parse-query.ts';
-import type { StoredVersion } from '../store/store.ts';
+import type { Page, StoredVersion } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
 
 export interface Condition {
@@ -86,7 +86,8 @@ export function readQueryText(text: string, place?: string): readonly QueryParam
 }
 
 /**
- * The resources that meet the condition now, `count` of them at most: with the usual two, the second stands for several. Throws 412 when
+ * The resources that meet the condition now, `count` of them at most: with the usual two, the second stands for several; of more than
+ * two without their texts. Throws 412 when
  * none does but a search would find one by another form of a codice fiscale: omocodia tells two persons apart by such forms, so that a write
  * must not take the one for the other, nor create a second record of one. `place` is for the message.
  */
@@ -96,10 +97,26 @@ export async function findMatches(
   { count = 2, place }: { readonly count?: number; readonly place?: string } = {},
 ): Promise<readonly StoredVersion[]> {
   const { type, allowed, variants } = condition;
-  const find = async (criterion: Authorized<Criterion>, most: number) =>
-    (await context.store.search({ types: [type], criterion, sort: [], count: most, total: 'none' })).items;
-  const found = await find(allowed, count);
-  if (found.length === 0 && variants !== undefined && (await find(variants, 1)).length > 0) throw onlyVariants(type, place);
+  const found = await findSome(type, allowed, count, context);
+  const others = found.length === 0 && variants !== undefined ? await findSome(type, variants, 1, context) : [];
+  if (others.length > 0) throw onlyVariants(type, place);
+  return found;
+}
+
+async function findSome(
+  type: string,
+  criterion: Authorized<Criterion>,
+  count: number,
+  { store }: ServerContext,
+): Promise<readonly StoredVersion[]> {
+  const query = { types: [type], criterion, sort: [], charactersMax: limits.pageCharactersMax, total: 'none' } as const;
+  const found: StoredVersion[] = [];
+  let page: Page<StoredVersion> | undefined;
+  do {
+    page = await store.search({ ...query, count: count - found.length, ...(page?.next && { after: page.next }) });
+    // Of more than two it only matters which they are.
+    found.push(...page.items.map((version) => (count > 2 ? { ...version, text: '' } : version)));
+  } while (page.next !== undefined && found.length < count);
   return found;
 }
 

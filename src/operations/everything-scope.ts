@@ -113,10 +113,13 @@ function readValues(applied: readonly QueryParameter[], { timeZone }: ServerCont
   };
   const count = textOf('_count') ?? String(limits.pageSizeMax);
   if (!/^[1-9]\d{0,8}$/.test(count)) throw bad('_count', 'it takes a whole number, 1 or more.');
+  const start = rangeOf('start')?.low;
+  const end = rangeOf('end')?.high;
+  if (start !== undefined && end !== undefined && end < start) throw bad('end', "it is before 'start'.");
   return {
     count: Math.min(Number.parseInt(count, 10), limits.pageSizeMax),
-    start: rangeOf('start')?.low,
-    end: rangeOf('end')?.high,
+    start,
+    end,
     since: rangeOf('_since')?.low,
   };
 }

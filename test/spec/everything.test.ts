@@ -182,6 +182,7 @@ describeOnStores(
       ['Patient/eva/$everything?_count=0', 400],
       ['Patient/eva/$everything?_count=x', 400],
       ['Patient/eva/$everything?start=yesterday', 400],
+      ['Patient/eva/$everything?start=2026-01-02&end=2026-01-01', 400],
       ['Patient/eva/$everything?_type=Patinet', 400],
       ['Patient/eva/$everything?_cursor=AAAA', 400],
       ['Observation/eo1/$everything', 404],

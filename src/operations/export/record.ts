@@ -9,6 +9,7 @@ import { isJsonObject, type JsonValue, type Resource, type ResourceKey } from '.
 import type { ServerContext } from '../../interactions/context.ts';
 import { readStored } from '../../interactions/plan-write.ts';
 import { unknownInstance } from '../../interactions/read.ts';
+import { readInTurn } from '../../interactions/read-visible.ts';
 import { compartmentCriterion } from '../../search/compartment.ts';
 import { type Criterion, or } from '../../search/criterion.ts';
 import type { StoredVersion } from '../../store/store.ts';
@@ -87,8 +88,8 @@ export async function provenanceOf(
   return read.filter(({ resource }) => isMember(resource) || belongsTo(resource)).map(({ version }) => version);
 }
 
-/** A few at a time: any of them may be large. Types that are in nobody's compartment need not be read. */
-async function* readTargets(
+/** Types that are in nobody's compartment need not be read. */
+function readTargets(
   keys: readonly ResourceKey[],
   access: AccessContext,
   { store, definitions }: ServerContext,
@@ -96,13 +97,8 @@ async function* readTargets(
   const readable = keys.filter(
     ({ type }) => definitions.compartment('Patient', type) !== undefined && isGranted(access, type, 'r'),
   );
-  for (let at = 0; at < readable.length; at += targetsRead) {
-    const some = readable.slice(at, at + targetsRead);
-    yield* await store.readMany(some, narrow(access, [...new Set(some.map(({ type }) => type))], 'r'));
-  }
+  return readInTurn(readable, (types) => narrow(access, types, 'r'), store);
 }
-
-const targetsRead = 20;
 
 function targetKeys(resource: Resource, { indexer, definitions }: ServerContext): readonly ResourceKey[] {
   return indexer.targets(resource, 'target').flatMap((target) => {
