@@ -119,6 +119,35 @@ describe('GET [base]/openapi.json', () => {
     }
   });
 
+  const told: readonly (readonly [method: string, path: string, names: readonly string[]])[] = [
+    ['get', '/Patient/{id}', ['_summary', '_elements', '_format', '_pretty', 'If-None-Match', 'If-Modified-Since']],
+    ['get', '/Patient/{id}/_history/{vid}', ['_summary', '_elements', 'If-None-Match', 'If-Modified-Since']],
+    ['put', '/Patient/{id}', ['_format', 'If-Match', 'If-None-Match', 'Prefer']],
+    ['delete', '/Patient/{id}', ['_references', 'If-Match', 'Prefer']],
+    ['delete', '/Patient', ['identifier', '_references', '_count']],
+    ['post', '/Binary', ['X-Security-Context', 'If-None-Exist']],
+    ['put', '/Binary/{id}', ['X-Security-Context']],
+  ];
+  for (const [method, path, names] of told) {
+    it(`tells of ${names.join(', ')} at ${method.toUpperCase()} ${path}`, () => {
+      const parameters = document.paths[path]?.[method]?.parameters ?? [];
+      const known = parameters.map(({ $ref, name }) => name ?? document.components.parameters[$ref?.split('/')[3] ?? '']?.name);
+      expect(known).to.include.members([...names]);
+    });
+  }
+
+  it('lets a Binary come and go as what it holds', () => {
+    const raw = (path: string, method: string) => JSON.stringify(document.paths[path]?.[method]).includes('"*/*"');
+    for (const [path, method] of [
+      ['/Binary', 'post'],
+      ['/Binary/{id}', 'put'],
+      ['/Binary/{id}', 'get'],
+      ['/Binary/{id}/_history/{vid}', 'get'],
+    ] as const)
+      expect(raw(path, method), `${method} ${path}`).to.equal(true);
+    expect(raw('/Patient/{id}', 'get')).to.equal(false);
+  });
+
   it('asks for a token everywhere but for the CapabilityStatement', async () => {
     for (const { path, operation } of operations()) {
       expect(operation.security, path).to.deep.equal(path === '/metadata' ? [] : undefined);

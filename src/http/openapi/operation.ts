@@ -30,7 +30,12 @@ export function formatOperation(place: Place, meanings: readonly [Meaning, ...Me
     tags: [type ?? 'System'],
     summary: operation === undefined ? meanings.map(({ row: { code } }) => code).join(', ') : `$${operation.code}`,
     externalDocs: { url: operation?.definition ?? `https://hl7.org/fhir/R4/http.html#${anchors[row.code] ?? row.code}` },
-    parameters: [...pathParameters(place.path, meaning), ...formatQuery(meaning, words), ...formatHeaders(meaning)],
+    parameters: [
+      ...pathParameters(place.path, meaning),
+      ...formatQuery(meaning, words),
+      ...['general._format', 'general._pretty'].map(reference),
+      ...formatHeaders(meaning),
+    ],
     ...(body !== undefined && { requestBody: body }),
     responses: formatResponses(meaning, words.statement),
     // "applications... SHALL be able to read /metadata without authorization"
@@ -67,12 +72,25 @@ function formatQuery({ row, type, operation }: Meaning, { statement, definitions
   const { code, form, level, method } = row;
   if (operation !== undefined) return method === 'GET' ? operationParameters(operation, definitions) : [];
   if (code === 'search-type' || code === 'search-system') return form === true ? [] : searchReferences(statement, type);
-  if (code.startsWith('history-')) return ['history._count', 'history._since', 'history._at'].map(reference);
-  if (code === 'read') return ['result._summary', 'result._elements'].map(reference);
+  const own = (queries[code] ?? []).map(reference);
   // Conditional: the search says which resource is meant.
   const conditional = level === 'type' && ['update', 'patch', 'delete'].includes(code);
-  return conditional ? searchReferences(statement, type).filter((found) => !String(found['$ref']).includes('/result.')) : [];
+  if (!conditional) return own;
+  const condition = searchReferences(statement, type).filter((found) => !String(found['$ref']).includes('/result.'));
+  return code === 'delete' ? [...condition, ...own, reference('delete._count')] : [...condition, ...own];
 }
+
+const ofHistory = ['history._count', 'history._since', 'history._at'];
+const ofRead = ['result._summary', 'result._elements'];
+
+const queries: Partial<Readonly<Record<InteractionCode, readonly string[]>>> = {
+  'history-instance': ofHistory,
+  'history-type': ofHistory,
+  'history-system': ofHistory,
+  read: ofRead,
+  vread: ofRead,
+  delete: ['delete._references'],
+};
 
 /** "primitive types may be passed as parameters in the URL": https://hl7.org/fhir/R4/operations.html#request */
 function operationParameters({ definition }: OperationDefinition, definitions: Definitions): readonly JsonObject[] {
@@ -87,8 +105,9 @@ function operationParameters({ definition }: OperationDefinition, definitions: D
 
 const headers: Partial<Readonly<Record<InteractionCode, readonly string[]>>> = {
   read: ['ifNoneMatch', 'ifModifiedSince'],
+  vread: ['ifNoneMatch', 'ifModifiedSince'],
   create: ['ifNoneExist', 'prefer'],
-  update: ['ifMatch', 'prefer'],
+  update: ['ifMatch', 'ifNoMatch', 'prefer'],
   patch: ['ifMatch', 'prefer'],
   delete: ['ifMatch', 'prefer'],
   transaction: ['prefer'],
@@ -97,9 +116,21 @@ const headers: Partial<Readonly<Record<InteractionCode, readonly string[]>>> = {
   operation: ['prefer'],
 };
 
-function formatHeaders({ row: { code } }: Meaning): readonly JsonObject[] {
-  return (headers[code] ?? []).map(reference);
+function formatHeaders({ row: { code }, type }: Meaning): readonly JsonObject[] {
+  const own = headers[code] ?? [];
+  return [...own, ...(isRaw(type, code) && !isRead(code) ? ['securityContext'] : [])].map(reference);
 }
+
+function isRead(code: InteractionCode): boolean {
+  return code === 'read' || code === 'vread';
+}
+
+/** Whether a Binary may come or go as what it holds: https://hl7.org/fhir/R4/binary.html#rest */
+function isRaw(type: string | undefined, code: InteractionCode): boolean {
+  return type === 'Binary' && ['read', 'vread', 'create', 'update'].includes(code);
+}
+
+const raw: JsonObject = { '*/*': {} };
 
 function formatBody({ row, type, operation }: Meaning, { formats, patchFormats }: Statement): JsonObject | undefined {
   if (row.method === 'GET' || row.method === 'DELETE') return undefined;
@@ -112,7 +143,8 @@ function formatBody({ row, type, operation }: Meaning, { formats, patchFormats }
   if (operation !== undefined)
     return { description: 'Parameters, or the one resource that the operation takes.', content: content(formats) };
   if (row.code === 'patch') return { required, content: Object.fromEntries(patchFormats.map((format) => [format, {}])) };
-  return { required, content: content(formats, type ?? 'Bundle') };
+  const resource = content(formats, type ?? 'Bundle');
+  return { required, content: isRaw(type, row.code) ? { ...resource, ...raw } : resource };
 }
 
 function formatResponses({ row, type, operation }: Meaning, { formats }: Statement): JsonObject {
@@ -121,7 +153,8 @@ function formatResponses({ row, type, operation }: Meaning, { formats }: Stateme
   const answered = answerType(row.code) ?? (operation === undefined ? type : undefined);
   const format = (status: string): JsonObject => {
     const empty = status === '204' || status === '304' || status === '202';
-    const named = row.code === 'job' ? { '*/*': {} } : content(formats, answered);
+    const resource = content(formats, answered);
+    const named = row.code === 'job' ? raw : isRead(row.code) && isRaw(type, row.code) ? { ...resource, ...raw } : resource;
     return { description: descriptions[status] ?? status, ...(!empty && { content: named }) };
   };
   return { ...Object.fromEntries(statuses.map((status) => [status, format(status)])), default: refused };
@@ -135,7 +168,7 @@ function answerType(code: InteractionCode): string | undefined {
 
 const answers: Readonly<Record<InteractionCode, readonly string[]>> = {
   read: ['200', '304'],
-  vread: ['200'],
+  vread: ['200', '304'],
   update: ['200', '201'],
   patch: ['200'],
   delete: ['200', '204'],

@@ -77,9 +77,27 @@ const fixed: Readonly<Record<string, JsonObject>> = {
     description: 'Versions made at or after this time.',
   },
   'history._at': { ...query('_at', { type: 'string' }), description: 'Versions that were current at some time in this period.' },
+  'delete._count': {
+    ...query('_count', { type: 'integer', minimum: 1, maximum: limits.conditionalDeletesMax, default: 1 }),
+    description: 'How many matches may be deleted at most; 412, and nothing is deleted, when there are more.',
+  },
+  'delete._references': {
+    ...query('_references', { type: 'string', enum: ['checked', 'free'], default: 'checked' }),
+    description: 'free: what refers to the resource is left as it is (system/ scopes); otherwise 409 when something does.',
+  },
+  'general._format': {
+    ...query('_format', { type: 'string' }),
+    description: 'The format of the answer, before Accept: json, xml or a media type.',
+  },
+  'general._pretty': {
+    ...query('_pretty', { type: 'boolean', default: false }),
+    description: 'The answer with line breaks and indents.',
+  },
   ifMatch: header('If-Match', 'The version that the change is for, as W/"3"; 412 when it is no longer the newest.'),
   ifNoneExist: header('If-None-Exist', 'A search: the resource is created only when nothing meets it.'),
   ifNoneMatch: header('If-None-Match', 'The version that the client has, as W/"3"; 304 when it is the newest.'),
+  ifNoMatch: header('If-None-Match', '*: only when there is no such resource; or a version as W/"3": 412 when it is the newest.'),
+  securityContext: header('X-Security-Context', 'With raw content: the reference that becomes Binary.securityContext.'),
   ifModifiedSince: header('If-Modified-Since', 'A time; 304 when the resource has not changed since.'),
   prefer: header(
     'Prefer',
