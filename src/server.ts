@@ -151,6 +151,7 @@ function openParts(
       softwareVersion: readVersion(),
       access: config.auth,
       cors: config.corsOrigins.length > 0,
+      validation: config.validation,
       references: config.references,
     }),
     baseUrl,

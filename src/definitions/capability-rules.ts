@@ -13,6 +13,9 @@ export interface CapabilityRules {
   readonly implementation: JsonObject;
   /** `rest.documentation` */
   readonly documentation: string;
+  /** Sentences more of it, for each value of the settings VALIDATION and REFERENCES. */
+  readonly validation: Readonly<Record<'fse' | 'base' | 'off', string>>;
+  readonly references: Readonly<Record<'checked' | 'free', string>>;
   /** `rest.security.description`, under AUTH=smart and AUTH=none. */
   readonly security: { readonly smart: string; readonly none: string };
   readonly system: readonly InteractionCode[];
@@ -34,7 +37,6 @@ export function readCapabilityRules(
 ): CapabilityRules {
   const root = objectAt(readJsonFile(file), file);
   const rules = objectAt(root['rules'], `${file}, rules`);
-  const security = objectAt(root['security'], `${file}, security`);
   const types = readTypes(objectAt(rules['types'], `${file}, rules.types`), definitions, `${file}, rules.types`);
   return {
     file,
@@ -42,10 +44,9 @@ export function readCapabilityRules(
     software: objectAt(root['software'], `${file}, software`),
     implementation: objectAt(root['implementation'], `${file}, implementation`),
     documentation: textAt(root['documentation'], `${file}, documentation`),
-    security: {
-      smart: textAt(security['smart'], `${file}, security.smart`),
-      none: textAt(security['none'], `${file}, security.none`),
-    },
+    validation: sentencesAt(root, 'validation', ['fse', 'base', 'off'], file),
+    references: sentencesAt(root, 'references', ['checked', 'free'], file),
+    security: sentencesAt(root, 'security', ['smart', 'none'], file),
     system: codesAt(rules['system'], systemCodes, `${file}, rules.system`),
     ofType: (type) => types.get(type) ?? types.get('*') ?? [],
     operations: textsAt(rules['operations'], `${file}, rules.operations`),
@@ -64,6 +65,18 @@ function readTypes(rules: JsonObject, definitions: Definitions, at: string): Rea
 function objectAt(value: JsonValue | undefined, at: string): JsonObject {
   if (value === undefined || !isJsonObject(value)) throw new Error(`${at} must be an object.`);
   return value;
+}
+
+/** A text for each of the values. */
+function sentencesAt<Value extends string>(
+  root: JsonObject,
+  name: string,
+  values: readonly Value[],
+  file: string,
+): Readonly<Record<Value, string>> {
+  const texts = objectAt(root[name], `${file}, ${name}`);
+  const entries = values.map((value) => [value, textAt(texts[value], `${file}, ${name}.${value}`)]);
+  return Object.fromEntries(entries) as Record<Value, string>; // One for each of the values.
 }
 
 function textAt(value: JsonValue | undefined, at: string): string {

@@ -62,6 +62,8 @@ export interface CapabilitySettings {
   readonly softwareVersion: string;
   /** `none`: AUTH=none. */
   readonly access: 'smart' | 'none';
+  readonly validation: 'fse' | 'base' | 'off';
+  readonly references: 'checked' | 'free';
   /** Whether browsers of other origins may call the server. */
   readonly cors: boolean;
   /** SMART's endpoints by name (`authorize`, `token`, `introspect`…); absent as long as this server has no authorization server. */
@@ -130,6 +132,7 @@ function checkSame(what: string, wired: readonly string[], claimed: readonly str
 }
 
 function formatStatement({ definitions, wiring, settings, rules, served }: Expansion): Resource {
+  const { validation, references } = settings;
   const guides = definitions.conformanceResources('ImplementationGuide').map(({ url }) => String(url));
   const patch = wiring.interactions.some(({ code }) => code === 'patch') ? wiring.patchFormats : [];
   const reverse = reverseIncludes(definitions, wiring, served);
@@ -149,7 +152,7 @@ function formatStatement({ definitions, wiring, settings, rules, served }: Expan
     rest: [
       {
         mode: 'server',
-        documentation: rules.documentation,
+        documentation: [rules.documentation, rules.validation[validation], rules.references[references]].join(' '),
         security: formatSecurity(rules, settings),
         resource: served.map((type) => formatResource(type, reverse.get(type) ?? [], expansion)),
         interaction: rules.system.map((code) => ({ code })),

@@ -4,7 +4,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { referenceTargets } from '../search/parameter-elements.ts';
 import { languages } from '../search/parse-criterion.ts';
 import { searchTypeOf } from '../search/types/index.ts';
-import type { OperationDefinition, ServerContext } from './context.ts';
+import type { OperationDefinition } from './context.ts';
 import { interactionTable } from './table.ts';
 
 /** Parameters of every search that say how its results come; the CapabilityStatement has no place for them. */
@@ -14,7 +14,7 @@ export { resultParameterNames } from '../search/result-parameters.ts';
 export function openServerCapabilities(
   definitions: Definitions,
   operations: readonly OperationDefinition[],
-  settings: CapabilitySettings & Pick<ServerContext, 'references'>,
+  settings: CapabilitySettings,
 ): Capabilities {
   return openCapabilities(
     definitions,

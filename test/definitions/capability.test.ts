@@ -52,12 +52,15 @@ const settings: CapabilitySettings = {
   softwareVersion: '1.2.3',
   access: 'smart',
   cors: true,
+  validation: 'fse',
+  references: 'checked',
 };
 
 interface Statement {
   readonly patchFormat?: readonly string[];
   readonly rest: readonly [
     {
+      readonly documentation: string;
       readonly security: JsonObject;
       readonly resource: readonly TypeClaim[];
       readonly interaction: readonly { code: string }[];
@@ -130,6 +133,22 @@ describe('the capability statement', () => {
       [],
     );
   });
+
+  const said: readonly (readonly [setting: Partial<CapabilitySettings>, sentence: RegExp])[] = [
+    [{ validation: 'fse' }, /Every write is validated against base R4 and the profiles/],
+    [{ validation: 'base' }, /Every write is validated against base R4; /],
+    [{ validation: 'off' }, /Writes are not validated/],
+    [{ references: 'checked' }, /may refer to nothing on this server that is not there/],
+    [{ references: 'free' }, /need not be there/],
+  ];
+  for (const [setting, sentence] of said) {
+    it(`says what ${JSON.stringify(setting)} means for writes`, () => {
+      const { documentation } = statementOf({}, setting).rest[0];
+      const [name] = Object.keys(setting);
+      const alternatives = said.filter(([own]) => Object.keys(own)[0] === name).map(([, other]) => other);
+      expect(alternatives.filter((other) => other.test(documentation))).to.deep.equal([sentence]);
+    });
+  }
 
   it('is the same every time', () => expect(JSON.stringify(statementOf())).to.equal(JSON.stringify(statementOf())));
 

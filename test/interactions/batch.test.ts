@@ -18,7 +18,8 @@ const timeZone = 'Europe/Rome';
 
 function openContext(log: ServerContext['log']): ServerContext {
   const definitions = sharedDefinitions();
-  const settings = { baseUrl, softwareVersion: '0', access: 'none', cors: false, references: 'checked' } as const;
+  const wired = { access: 'none', cors: false, validation: 'base', references: 'checked' } as const;
+  const settings = { baseUrl, softwareVersion: '0', ...wired } as const;
   return {
     definitions,
     store: openMemory(),
