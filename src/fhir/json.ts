@@ -96,6 +96,24 @@ export function numberText(container: object, name: string | number, value: numb
   return literal !== undefined && Number(literal) === value ? literal : String(value);
 }
 
+/**
+ * Whether two texts, as `formatJson` writes them, say the same: "The order of properties of an object is not significant in the JSON format"
+ * (https://hl7.org/fhir/R4/json.html).
+ */
+export function isSameJson(one: string, other: string): boolean {
+  if (one === other) return true;
+  // In another order they are as long.
+  return one.length === other.length && formatJson(inOrder(parseJson(one))) === formatJson(inOrder(parseJson(other)));
+}
+
+/** With the members of every object in the order of their names. */
+function inOrder(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return withDigits(value.map(inOrder), value);
+  const members = Object.entries(value).map(([name, member]) => [name, inOrder(member)] as const);
+  return withDigits(Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1))), value);
+}
+
 function hasDigits(value: JsonValue): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (digitsOf(value) !== undefined) return true;

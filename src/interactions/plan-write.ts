@@ -4,10 +4,11 @@ import { authorizeSystem } from '../access/authorize.ts';
 import { authorizeWrite, mayCreateUnderId } from '../access/authorize-write.ts';
 import { isGrantedBeyondPatient } from '../access/grants.ts';
 import { narrow } from '../access/narrow.ts';
-import { formatStampable, parseJson, type StampableText } from '../fhir/json.ts';
+import { formatStampable, isSameJson, parseJson, type StampableText } from '../fhir/json.ts';
 import { FhirError, type Issue, invalidValue, versionMismatch } from '../fhir/outcome.ts';
 import { isJsonObject, type Resource, type ResourceKey } from '../fhir/types.ts';
 import { parseVersionTags } from '../fhir/version-tag.ts';
+import { stamp } from '../store/stamp.ts';
 import type { Expectation, StoredVersion, Write } from '../store/store.ts';
 import type { ValidationIssue } from '../validation/validate.ts';
 import { checkLinks, findOwnContexts } from './check-links.ts';
@@ -90,7 +91,7 @@ export async function planUpdate(wanted: WantedUpdate, context: ServerContext): 
   const { write } = planned;
   if (current === undefined) return planned;
   // A client that sends what is stored already gets no new version: histories of resent documents stay readable.
-  const same = pinned === undefined && write?.text !== undefined && !current.deleted && isSameText(current.text, write.text);
+  const same = pinned === undefined && write?.text !== undefined && !current.deleted && isStored(write.text, current);
   return same ? { issues: planned.issues, current } : { ...planned, current };
 }
 
@@ -199,8 +200,6 @@ function readTags(header: string, name: string): readonly string[] {
   return tags;
 }
 
-/** Whether the stored text is this one with a version id and time put in. */
-function isSameText(stored: string, { head, tail }: StampableText): boolean {
-  if (!stored.startsWith(head) || !stored.endsWith(tail) || stored.length < head.length + tail.length) return false;
-  return /^"versionId":"[^"]*","lastUpdated":"[^"]*"$/.test(stored.slice(head.length, stored.length - tail.length));
+function isStored(text: StampableText, { versionId, lastUpdated, text: stored }: StoredVersion): boolean {
+  return isSameJson(stamp(text, versionId, lastUpdated), stored);
 }

@@ -1,6 +1,6 @@
 /** https://hl7.org/fhir/R4/json.html */
 import { expect } from 'chai';
-import { formatJson, formatStampable, numberText, parseJson } from '../../src/fhir/json.ts';
+import { formatJson, formatStampable, isSameJson, numberText, parseJson } from '../../src/fhir/json.ts';
 import { limits } from '../../src/fhir/limits.ts';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import type { JsonObject, Resource } from '../../src/fhir/types.ts';
@@ -98,6 +98,24 @@ describe('resource.html#Meta: the text is cut where the store puts version and t
     it(sent, () => {
       const { head, tail } = formatStampable(parseJson(sent) as Resource);
       expect(`${head}V${tail}`).to.equal(stored);
+    });
+  }
+});
+
+describe('json.html: the order of properties of an object is not significant', () => {
+  const rows: readonly (readonly [one: string, other: string, same: boolean])[] = [
+    ['{"a":1,"b":{"c":2,"d":3}}', '{"b":{"d":3,"c":2},"a":1}', true],
+    ['{"a":[{"b":1.50,"c":1}]}', '{"a":[{"c":1,"b":1.50}]}', true],
+    ['{"a":1.50}', '{"a":1.05}', false],
+    ['{"a":1.0,"b":2}', '{"b":2.0,"a":1}', false],
+    ['{"a":[1,2]}', '{"a":[2,1]}', false],
+    ['{"a":1,"b":2}', '{"a":2,"b":1}', false],
+    ['{"a":1}', '{"a":1,"b":2}', false],
+  ];
+  for (const [one, other, same] of rows) {
+    it(`${one} and ${other} are ${same ? '' : 'not '}the same`, () => {
+      expect(isSameJson(one, other)).to.equal(same);
+      expect(isSameJson(other, one)).to.equal(same);
     });
   }
 });

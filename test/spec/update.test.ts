@@ -45,6 +45,21 @@ describeOnStores('http.html#update', (server) => {
     expect((await server().fetchFhir(`Patient/${before.id}/_history`)).body.entry).to.have.length(1);
   });
 
+  it('makes none of the same in another order of members, or in XML', async () => {
+    const before = await stored();
+    const turned = Object.fromEntries(Object.entries(before).reverse());
+    expect((await put(before.id, turned)).headers.get('etag')).to.equal('W/"1"');
+    const xml = await server().fetchFhir(`Patient/${before.id}`, { headers: { accept: 'application/fhir+xml' } });
+    const headers = { 'content-type': 'application/fhir+xml' };
+    const again = await server().fetchFhir(`Patient/${before.id}`, { method: 'PUT', body: xml.text, headers });
+    expect([again.status, again.headers.get('etag')]).to.deep.equal([200, 'W/"1"']);
+    const { name, ...others } = before;
+    const swapped = { ...others, name: [...name, { family: 'Seconda' }] };
+    expect((await put(before.id, swapped)).headers.get('etag')).to.equal('W/"2"');
+    const reversed = { ...others, name: [...swapped.name].reverse() };
+    expect((await put(before.id, reversed)).headers.get('etag')).to.equal('W/"3"');
+  });
+
   it('brings a deleted resource back: 201', async () => {
     const before = await stored();
     await server().fetchFhir(`Patient/${before.id}`, { method: 'DELETE' });
