@@ -1,7 +1,10 @@
 /** Every limit on what a client may ask, in one place. Each refusal names the limit it met. */
 
 export const limits = {
-  /** Bytes of a request body sent to `[base]` (batch, transaction) and to Binary, as a resource or as content; over it: 413. */
+  /**
+   * Bytes of a request body sent to `[base]` (batch, transaction) and to Binary, as a resource or as content; over it: 413. Characters of what the
+   * entries of one Bundle have read at which no more of them are carried out.
+   */
   bundleBodyBytesMax: 50 * 1024 * 1024,
   /** Bytes of any other request body; over it: 413. */
   bodyBytesMax: 10 * 1024 * 1024,
@@ -26,7 +29,7 @@ export const limits = {
   pageSizeMax: 1_000,
   /**
    * Characters of the resources on a page, of a search, a history or `$everything`: the one that reaches them is the page's last, whatever
-   * `_count` says. The same for what includes add to it, and for what the entries of a batch or transaction have read.
+   * `_count` says. The same for what includes add to it.
    */
   pageCharactersMax: 16 * 1024 * 1024,
   /** Search parameters in one query. */
