@@ -141,11 +141,12 @@ export class JobRunner {
     }
   }
 
-  /** Stopped: given back at once. Refused: failed. Unexpected or transient: tried again, a few times. */
+  /** Stopped or cancelled: given back at once. Refused: failed. Unexpected or transient: tried again, a few times. */
   async #end(task: ClaimedTask, error: unknown): Promise<void> {
-    const { now, log } = this.#settings;
+    const { store, now, log } = this.#settings;
     const { id, kind, failures } = task.job;
-    if (error instanceof JobStopped || task.signal.aborted) {
+    // Whatever a cancelled job meets among files that are no longer there is no failure.
+    if (error instanceof JobStopped || task.signal.aborted || (await store.read(id)) === undefined) {
       log('info', 'job stopped', { job: id, kind });
       await task.finish({ state: 'waiting', until: now(), failures: Math.max(0, failures - 1) });
       return;

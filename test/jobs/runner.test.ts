@@ -197,6 +197,17 @@ describe('jobs/runner', () => {
     expect(await watched.store.read(id)).to.equal(undefined);
   });
 
+  it('takes what a cancelled job meets among files that are gone for its end, not for a failure', async () => {
+    const id = await add();
+    const runner = run(async (task) => {
+      await watched.store.remove(id);
+      await task.append('Patient-1.ndjson', 0, Buffer.from('x'));
+    });
+    await watched.until(id, (job) => job === undefined);
+    await runner.close();
+    expect(lines.map((line) => line.split(' {')[0])).to.deep.equal(['job taken up', 'job stopped']);
+  });
+
   it('gives its jobs back when the server closes, without counting that as a failure', async () => {
     const id = await add();
     let task: Task | undefined;

@@ -69,7 +69,8 @@ class JobFolder implements JobStore {
       if (!idPattern.test(id)) return;
       // Without its record a folder is no job any more, whatever happens next.
       await rm(this.#path(id, record), { force: true });
-      await rm(this.#path(id), { recursive: true, force: true });
+      // Whoever still writes there is about to find out that it is gone.
+      await rm(this.#path(id), { recursive: true, force: true, maxRetries: 5 });
     });
   }
 
