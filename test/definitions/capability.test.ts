@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type CapabilitySettings, openCapabilities, type Wiring } from '../../src/definitions/capability.ts';
 import { openDefinitions } from '../../src/definitions/load.ts';
+import { limits } from '../../src/fhir/limits.ts';
 import type { InteractionCode, JsonObject } from '../../src/fhir/types.ts';
 import { operations } from '../../src/operations/index.ts';
 import { openValidator } from '../../src/validation/validate.ts';
@@ -149,6 +150,14 @@ describe('the capability statement', () => {
       expect(alternatives.filter((other) => other.test(documentation))).to.deep.equal([sentence]);
     });
   }
+
+  it('says how long a body, a Bundle and a page may be', () => {
+    const { documentation } = statementOf().rest[0];
+    const megabytes = (bytes: number) => `${bytes / 1024 / 1024} MB`;
+    expect(documentation).to.include(`A body may have ${megabytes(limits.bodyBytesMax)}`);
+    expect(documentation).to.include(`of a Binary ${megabytes(limits.bundleBodyBytesMax)}`);
+    expect(documentation).to.include(`a page ends at ${megabytes(limits.pageCharactersMax)}`);
+  });
 
   it('is the same every time', () => expect(JSON.stringify(statementOf())).to.equal(JSON.stringify(statementOf())));
 
