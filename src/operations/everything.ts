@@ -1,7 +1,7 @@
-/** https://hl7.org/fhir/R4/patient-operation-everything.html, on one patient */
+/** https://hl7.org/fhir/R4/patient-operation-everything.html, of one patient */
 import { narrow } from '../access/narrow.ts';
 import { limits } from '../fhir/limits.ts';
-import { deleted, type Issue } from '../fhir/outcome.ts';
+import { deleted, type Issue, required } from '../fhir/outcome.ts';
 import { formatKey } from '../fhir/reference.ts';
 import type { ResourceKey } from '../fhir/types.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
@@ -19,7 +19,7 @@ import { operationQuery } from './parameters.ts';
 
 export const everything: OperationDefinition = {
   code: 'everything',
-  levels: ['instance'],
+  levels: ['type', 'instance'],
   types: ['Patient'],
   affectsState: false,
   openToPatients: true,
@@ -32,7 +32,7 @@ export const everything: OperationDefinition = {
  * those refer to: each once over all pages. `Patient.link` is not followed: another record is another `$everything`.
  */
 async function run(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
-  const key = instanceKey(request);
+  const key = patientKey(request);
   const asked = readPage({ ...request, query: operationQuery(request) }, context);
   const { strict } = parsePrefer(request.headers.prefer);
   const scope = scopeOf(asked.query, key, { access: request.access, context, strict });
@@ -51,6 +51,16 @@ async function run(request: FhirRequest, context: ServerContext): Promise<FhirRe
     ],
   };
   return { status: 200, text: formatSearchset(searchset) };
+}
+
+/** Without an id it is the record that the token was made for; all records are an export. */
+function patientKey(request: FhirRequest): ResourceKey {
+  if (request.level === 'instance') return instanceKey(request);
+  const { patient } = request.access;
+  if (patient !== undefined) return { type: 'Patient', id: patient };
+  throw required(
+    "Name the patient: Patient/[id]/$everything. Without an id it is for a patient's token; all records are given by Patient/$export.",
+  );
 }
 
 async function readPatient(key: ResourceKey, { access }: FhirRequest, { store }: ServerContext): Promise<StoredVersion> {

@@ -10,11 +10,11 @@ const namesOf = (answer: Answer, mode?: string): readonly string[] =>
     )
     .map(({ resource }: { resource: { resourceType: string; id: string } }) => `${resource.resourceType}/${resource.id}`);
 
-async function allPages(server: TestServer, path: string): Promise<readonly (readonly string[])[]> {
+async function allPages(server: TestServer, path: string, token?: string): Promise<readonly (readonly string[])[]> {
   const pages: (readonly string[])[] = [];
   let target: string | undefined = path;
   while (target !== undefined) {
-    const page: Answer = await server.fetchFhir(target);
+    const page: Answer = await server.fetchFhir(target, token === undefined ? {} : { token });
     expect(page.status, page.text).to.equal(200);
     pages.push(namesOf(page));
     const next = page.body.link.find((link: { relation: string }) => link.relation === 'next')?.url;
@@ -212,6 +212,17 @@ describeOnStores(
       it("gives a patient's app the own record", async () => {
         const answer = await server().fetchFhir('Patient/eva/$everything', { token: await asEva('patient/*.rs') });
         expect(namesOf(answer, 'match')).to.deep.equal(record);
+      });
+      it("gives a patient's app the own record without an id too, page by page", async () => {
+        const token = await asEva('patient/*.rs');
+        const pages = await allPages(server(), 'Patient/$everything?_count=3', token);
+        expect(pages.flat()).to.deep.equal([...record, ...shared]);
+        expect(Math.max(...pages.map(({ length }) => length))).to.equal(3);
+      });
+      it('refuses it without an id to whom no patient is the own: all records are an export', async () => {
+        const { status, body } = await server().fetchFhir('Patient/$everything');
+        expect(status).to.equal(400);
+        expect(body.issue[0].details.text).to.include('Patient/$export');
       });
       it("answers 404 for another's", async () => {
         const token = await asEva('patient/*.rs');
