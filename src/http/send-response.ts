@@ -1,13 +1,13 @@
 /** FhirResponse to HTTP. https://hl7.org/fhir/R4/http.html#Http-Headers */
 import type { Request, Response } from 'express';
 import { formatJson, parseJson } from '../fhir/json.ts';
-import { operationOutcome } from '../fhir/outcome.ts';
+import { FhirError, operationOutcome } from '../fhir/outcome.ts';
 import type { JsonValue } from '../fhir/types.ts';
 import { formatVersionTag } from '../fhir/version-tag.ts';
 import type { FhirResponse } from '../interactions/context.ts';
 import { asContent } from './binary-content.ts';
 import { discardBody } from './discard-body.ts';
-import { exchangeOf } from './exchange.ts';
+import { type Exchange, exchangeOf } from './exchange.ts';
 import { type AnswerFormat, fhirJson } from './negotiate.ts';
 import { packBody } from './pack-body.ts';
 import type { QueryPairs } from './paths.ts';
@@ -44,10 +44,25 @@ export async function sendResponse(
     const body = { bytes: raw.bytes, type: raw.contentType };
     return sendBody(request, response, { status, headers: { ...headers, ...raw.headers }, body });
   }
-  const { format = fhirJson } = exchangeOf(response);
   const resource = answer.outcome === undefined ? answer.resource : operationOutcome(answer.outcome);
-  const body = writeBody({ ...answer, ...(resource && { resource }) }, format, xml);
+  const body = writeAnyhow({ ...answer, ...(resource && { resource }) }, exchangeOf(response), request.method, xml);
   return sendBody(request, response, { status, headers, ...(body === undefined ? {} : { body }) });
+}
+
+/** What a request has changed stays changed: an answer to it that XML can't hold, as of what was stored unvalidated, comes in JSON. */
+function writeAnyhow(
+  answer: Pick<FhirResponse, 'text' | 'resource'>,
+  { format = fhirJson, interaction = 'read' }: Pick<Exchange, 'format' | 'interaction'>,
+  method: string,
+  xml: XmlFormat,
+): Body | undefined {
+  try {
+    return writeBody(answer, format, xml);
+  } catch (error) {
+    const reads = method === 'GET' || method === 'HEAD' || interaction.startsWith('search');
+    if (reads || !(error instanceof FhirError) || error.status !== 406) throw error;
+    return writeBody(answer, { ...fhirJson, pretty: format.pretty }, xml);
+  }
 }
 
 export interface Body {

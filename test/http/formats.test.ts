@@ -229,3 +229,27 @@ describe('xml.html: the server speaks XML', () => {
     });
   });
 });
+
+describe('what XML can not hold, stored by a server that does not validate', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ environment: { VALIDATION: 'off' } });
+  });
+  after(() => server.close());
+  const odd = { resourceType: 'Patient', id: 'odd', nonsense: { a: 1 } };
+
+  it('is told in JSON to whom wrote it, since it is stored', async () => {
+    const written = await server.fetchFhir('Patient/odd', { method: 'PUT', body: odd, headers: inXml });
+    expect([written.status, written.headers.get('etag'), written.headers.get('content-type')]).to.deep.equal([
+      201,
+      'W/"1"',
+      json,
+    ]);
+    const body = { resourceType: 'Bundle', type: 'transaction', entry: [{ request: { method: 'GET', url: 'Patient/odd' } }] };
+    expect((await server.fetchFhir('', { method: 'POST', body, headers: inXml })).status).to.equal(200);
+  });
+  it('is 406 to whom reads it', async () => {
+    expect((await server.fetchFhir('Patient/odd', { headers: inXml })).status).to.equal(406);
+    expect((await server.fetchFhir('Patient?_id=odd', { headers: inXml })).status).to.equal(406);
+  });
+});
