@@ -11,6 +11,7 @@ import type { HistoryScope, PageRequest, StoredVersion } from '../store/store.ts
 import type { FhirRequest, FhirResponse, ServerContext } from './context.ts';
 import { nextUrl, readPage, urlOf } from './paging.ts';
 import { parsePrefer } from './prefer.ts';
+import { projectionParameters, readProjection } from './projected.ts';
 import { unknownInstance } from './read.ts';
 import { instanceKey, requestType } from './request-key.ts';
 
@@ -23,15 +24,17 @@ export async function history(request: FhirRequest, context: ServerContext): Pro
   const scope = scopeOf(request);
   const asked = readPage(request, context);
   const query = known(asked.query, request);
-  const own = query.filter(([name]) => parameters.includes(name));
+  const own = query.filter(([name]) => restrictions.includes(name));
   const page = { ...readRestriction(own, context), ...(asked.after && { after: asked.after }) };
   const types = scope.kind === 'system' ? grantedTypes(access, context.definitions.resourceTypes, 's') : [typeOf(scope)];
+  const project = readProjection(query, types, context);
   const allowed = narrow(access, types, scope.kind === 'instance' ? 'r' : 's');
   const { items, next } = await context.store.history(scope, allowed, page);
   if (scope.kind === 'instance' && items.length === 0) await checkKnown(scope, request, context);
   const links = [{ relation: 'self', url: formatUrl(urlOf(request, context), query) }];
   if (next !== undefined) links.push({ relation: 'next', url: nextUrl(request, { query, now: asked.now }, next, context) });
-  return { status: 200, text: formatHistory(items, links, context) };
+  const shown = items.map((version) => (version.deleted ? version : { ...version, text: project(version.text) }));
+  return { status: 200, text: formatHistory(shown, links, context) };
 }
 
 function scopeOf(request: FhirRequest): HistoryScope {
@@ -55,7 +58,8 @@ async function checkKnown(
   if (version === undefined) throw unknownInstance(key);
 }
 
-const parameters: readonly string[] = ['_count', '_since', '_at'];
+const restrictions: readonly string[] = ['_count', '_since', '_at'];
+const parameters: readonly string[] = [...restrictions, ...projectionParameters];
 
 /** Unknown parameters are left out, or refused under `Prefer: handling=strict`. */
 function known(query: readonly QueryParameter[], request: FhirRequest): readonly QueryParameter[] {

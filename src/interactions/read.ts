@@ -3,11 +3,9 @@ import { narrow } from '../access/narrow.ts';
 import { deleted, invalidValue, notFound } from '../fhir/outcome.ts';
 import type { ResourceKey } from '../fhir/types.ts';
 import { formatVersionTag, parseVersionTags } from '../fhir/version-tag.ts';
-import { none } from '../search/criterion.ts';
-import { parseQuery } from '../search/parse-query.ts';
-import { openProjections } from '../search/projection.ts';
 import type { StoredVersion } from '../store/store.ts';
 import type { FhirRequest, FhirResponse, RequestHeaders, ServerContext } from './context.ts';
+import { readProjection } from './projected.ts';
 import { instanceKey } from './request-key.ts';
 
 /** The current version; 304 when the client has it already, 410 when it was deleted, 404 when the caller may know of none. */
@@ -30,27 +28,8 @@ export function answerVersion(
     throw deleted(`This ${key.type} was deleted.`, { ETag: formatVersionTag(versionId) });
   }
   if (isKnown(version, request.headers)) return { status: 304, versionId, lastUpdated };
-  return { status: 200, text: project(text, key.type, request, context), versionId, lastUpdated };
-}
-
-const projecting: readonly string[] = ['_summary', '_elements'];
-
-/** `_summary` and `_elements` are "defined for all interactions": https://hl7.org/fhir/R4/http.html#parameters */
-function project(text: string, type: string, request: FhirRequest, context: ServerContext): string {
-  const asked = request.query.filter(([name]) => projecting.includes(name));
-  if (asked.length === 0) return text;
-  const { definitions, baseUrl, timeZone } = context;
-  const parsed = parseQuery([type], asked, {
-    definitions,
-    baseUrl,
-    timeZone,
-    now: context.now(),
-    strict: true,
-    border: () => none,
-  });
-  if (parsed.summary === 'count')
-    throw invalidValue("'_summary=count' is for searches: a read has one resource.", 'http._summary');
-  return openProjections(parsed, definitions).match?.(text) ?? text;
+  const project = readProjection(request.query, [key.type], context);
+  return { status: 200, text: project(text), versionId, lastUpdated };
 }
 
 /** The one 404 of an instance: the same whether it never was or lies outside the caller's border. */

@@ -8,6 +8,7 @@ import { limits } from '../fhir/limits.ts';
 import { type FhirError, type Issue, invalidValue, unknownParameter } from '../fhir/outcome.ts';
 import type { ResourceKey } from '../fhir/types.ts';
 import type { ServerContext } from '../interactions/context.ts';
+import { projectionParameters } from '../interactions/projected.ts';
 import { typesNamed } from '../interactions/search-system.ts';
 import { compartmentCriterion } from '../search/compartment.ts';
 import { type Authorized, and, type Criterion, not, or } from '../search/criterion.ts';
@@ -45,7 +46,7 @@ export interface Caller {
   readonly strict: boolean;
 }
 
-const names: readonly string[] = ['start', 'end', '_since', '_type', '_count'];
+const names: readonly string[] = ['start', 'end', '_since', '_type', '_count', ...projectionParameters];
 
 /** Reads the parameters. Throws FhirError (400) for values that can't be read, and under `strict` for unknown names. */
 export function scopeOf(query: readonly QueryParameter[], patient: ResourceKey, caller: Caller): Scope {

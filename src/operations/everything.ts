@@ -7,6 +7,7 @@ import type { ResourceKey } from '../fhir/types.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
 import { type AskedPage, nextUrl, readPage, urlOf } from '../interactions/paging.ts';
 import { parsePrefer } from '../interactions/prefer.ts';
+import { readProjection } from '../interactions/projected.ts';
 import { unknownInstance } from '../interactions/read.ts';
 import { readVisibleInTurn } from '../interactions/read-visible.ts';
 import { instanceKey } from '../interactions/request-key.ts';
@@ -36,6 +37,7 @@ async function run(request: FhirRequest, context: ServerContext): Promise<FhirRe
   const asked = readPage({ ...request, query: operationQuery(request) }, context);
   const { strict } = parsePrefer(request.headers.prefer);
   const scope = scopeOf(asked.query, key, { access: request.access, context, strict });
+  const project = readProjection(scope.applied, context.definitions.resourceTypes, context);
   const patient = await readPatient(key, request, context);
   const page = await collectPage(patient, scope, asked.after, context);
   const issues: readonly Issue[] = [...scope.issues, ...(page.cut ? [sharedCut] : [])];
@@ -45,8 +47,8 @@ async function run(request: FhirRequest, context: ServerContext): Promise<FhirRe
     ...(asked.after === undefined && page.next === undefined ? { total: page.record.length } : {}),
     links: linksOf(request, asked, scope, page.next, context),
     entries: [
-      ...page.record.map((version) => formatFound(version, 'match', context.baseUrl)),
-      ...page.shared.map((version) => formatFound(version, 'include', context.baseUrl)),
+      ...page.record.map((version) => formatFound(version, 'match', context.baseUrl, project)),
+      ...page.shared.map((version) => formatFound(version, 'include', context.baseUrl, project)),
       ...outcomeEntries(issues, context),
     ],
   };

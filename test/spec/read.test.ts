@@ -52,6 +52,49 @@ describeOnStores('http.html#read', (server) => {
   });
 });
 
+describeOnStores('http.html#parameters: _summary and _elements are defined for all interactions', (server) => {
+  let id = '';
+  before(async () => {
+    ({ id } = (await server().fetchFhir('Patient', { method: 'POST', body: patient(unique()) })).body);
+    await server().fetchFhir('Observation', { method: 'POST', body: observation(`Patient/${id}`) });
+    await server().fetchFhir(`Patient/${id}`, { method: 'PUT', body: patient(unique(), { id, active: true }) });
+  });
+  const resourcesOf = async (path: string) => {
+    const { body } = await server().fetchFhir(path);
+    return body.entry.map(({ resource }: { resource: object }) => resource);
+  };
+
+  it('a history gives parts of versions, on its later pages too', async () => {
+    const { body } = await server().fetchFhir(`Patient/${id}/_history?_elements=gender&_count=1`);
+    const next = body.link.find(({ relation }: { relation: string }) => relation === 'next').url;
+    const later = await resourcesOf(next.slice(`${server().baseUrl}/`.length));
+    for (const resource of [body.entry[0].resource, ...later]) {
+      expect(resource).to.have.property('gender', 'female');
+      expect(resource).not.to.have.property('birthDate');
+      expect(resource.meta.tag[0].code).to.equal('SUBSETTED');
+    }
+  });
+  it('$everything gives parts of a record', async () => {
+    for (const resource of await resourcesOf(`Patient/${id}/$everything?_elements=gender,status`)) {
+      expect(resource).not.to.have.property('birthDate');
+      expect(resource.meta.tag[0].code).to.equal('SUBSETTED');
+    }
+  });
+  it('/metadata gives a part of the statement', async () => {
+    const { body } = await server().fetchFhir('metadata?_elements=software', { token: null });
+    expect(body.software.name).to.equal('Fascicolo');
+    expect(body).not.to.have.any.keys('rest', 'publisher');
+  });
+  it('what they can not mean there is 400', async () => {
+    const wrong = [
+      'Patient/_history?_summary=count',
+      'Patient/_history?_elements=colour',
+      `Patient/${id}/$everything?_summary=count`,
+    ];
+    for (const path of wrong) expect((await server().fetchFhir(path)).status, path).to.equal(400);
+  });
+});
+
 describeOnStores('http.html#cread', (server) => {
   const cases: readonly [header: string, value: (etag: string, modified: string) => string, status: number][] = [
     ['if-none-match', (etag) => etag, 304],

@@ -80,13 +80,14 @@ function formatQuery({ row, type, operation }: Meaning, { statement, definitions
   return code === 'delete' ? [...condition, ...own, reference('delete._count')] : [...condition, ...own];
 }
 
-const ofHistory = ['history._count', 'history._since', 'history._at'];
 const ofRead = ['result._summary', 'result._elements'];
+const ofHistory = ['history._count', 'history._since', 'history._at', ...ofRead];
 
 const queries: Partial<Readonly<Record<InteractionCode, readonly string[]>>> = {
   'history-instance': ofHistory,
   'history-type': ofHistory,
   'history-system': ofHistory,
+  capabilities: ofRead,
   read: ofRead,
   vread: ofRead,
   delete: ['delete._references'],
