@@ -12,6 +12,8 @@ export interface BodyParameter {
   /** Its `value[x]`, whatever the type. */
   readonly value?: JsonValue;
   readonly resource?: JsonValue;
+  /** Where it stands in the Parameters: `parameter[0]`. */
+  readonly at: string;
 }
 
 /** The operation's simple parameters as text: those of the URL, then those of a Parameters resource in the body. */
@@ -22,14 +24,13 @@ export function operationQuery({ query, body }: Pick<FhirRequest, 'query' | 'bod
 /** The parameters of a Parameters resource in the body; none for anything else. */
 export function bodyParameters(body: JsonValue | undefined): readonly BodyParameter[] {
   const parameters = isJsonObject(body) && Array.isArray(body['parameter']) ? body['parameter'] : [];
-  return parameters.filter(isJsonObject).flatMap(readParameter);
-}
-
-function readParameter(parameter: JsonObject): readonly BodyParameter[] {
-  const { name, resource } = parameter;
-  if (typeof name !== 'string') return [];
-  const value = Object.entries(parameter).find(([member]) => /^value[A-Z]/.test(member))?.[1];
-  return [{ name, ...(value === undefined ? {} : { value }), ...(resource === undefined ? {} : { resource }) }];
+  return parameters.flatMap((parameter: JsonValue, index) => {
+    const { name, resource, ...others } = isJsonObject(parameter) ? parameter : {};
+    if (typeof name !== 'string') return [];
+    const value = Object.entries(others).find(([member]) => /^value[A-Z]/.test(member))?.[1];
+    const at = `parameter[${index}]`;
+    return [{ name, at, ...(value === undefined ? {} : { value }), ...(resource === undefined ? {} : { resource }) }];
+  });
 }
 
 function textOf(value: JsonValue | undefined): string {

@@ -3,7 +3,7 @@ import type { AccessContext } from '../access/access-context.ts';
 import { isGranted } from '../access/grants.ts';
 import { narrow } from '../access/narrow.ts';
 import { deleted, type Issue, invalidValue, languagesOf, required } from '../fhir/outcome.ts';
-import { isJsonObject, type JsonObject, type JsonValue, type Language, type Resource } from '../fhir/types.ts';
+import { isJsonObject, type JsonValue, type Language, type Resource } from '../fhir/types.ts';
 import { checkReferences } from '../interactions/check-references.ts';
 import type { FhirRequest, FhirResponse, OperationDefinition, ServerContext } from '../interactions/context.ts';
 import { findReferences } from '../interactions/local-references.ts';
@@ -13,6 +13,7 @@ import { findHold } from '../interactions/referenced.ts';
 import { instanceKey } from '../interactions/request-key.ts';
 import { withServerRules } from '../interactions/server-rules.ts';
 import type { ValidationIssue } from '../validation/validate.ts';
+import { type BodyParameter, bodyParameters } from './parameters.ts';
 
 export const validate: OperationDefinition = {
   code: 'validate',
@@ -142,7 +143,7 @@ async function readInstance(request: FhirRequest, context: ServerContext): Promi
 /** Parameters of the body, and of the URL: https://hl7.org/fhir/R4/operations.html#request */
 function readAsked({ body, query, type, at: entry }: FhirRequest): Asked {
   const inUrl = query.filter(([name]) => parameterNames.includes(name)).map(([name, value]) => ({ name, value }));
-  const inBody = isJsonObject(body) && body['resourceType'] === 'Parameters' ? listParameters(body) : [];
+  const inBody = isJsonObject(body) && body['resourceType'] === 'Parameters' ? bodyParameters(body) : [];
   const wrapper = inBody.length > 0 && (type !== 'Parameters' || inBody.some(({ name }) => name === 'resource'));
   const wrapped = wrapper ? inBody.find(({ name }) => name === 'resource') : undefined;
   const resource = wrapper ? wrapped?.resource : body;
@@ -169,26 +170,8 @@ function readMode(text: string | undefined): Mode | undefined {
 /** `mustSupport` is this server's own: `conformance/operation-definitions/validate.json`. */
 const parameterNames: readonly string[] = ['mode', 'profile', 'mustSupport'];
 
-function readFlag(named: readonly Pick<Parameter, 'name' | 'value'>[], wanted: string): boolean {
+function readFlag(named: readonly Pick<BodyParameter, 'name' | 'value'>[], wanted: string): boolean {
   const given = String(named.find(({ name }) => name === wanted)?.value ?? false);
   if (given !== 'true' && given !== 'false') throw invalidValue(`${wanted} must be true or false.`, wanted);
   return given === 'true';
-}
-
-interface Parameter {
-  readonly name: JsonValue | undefined;
-  readonly value: JsonValue | undefined;
-  readonly resource?: JsonValue;
-  /** `parameter[0]` */
-  readonly at: string;
-}
-
-function listParameters({ parameter }: JsonObject): readonly Parameter[] {
-  if (!Array.isArray(parameter)) return [];
-  return parameter.flatMap((one, index) => {
-    if (!isJsonObject(one)) return [];
-    const { name, resource, ...values } = one;
-    const given = Object.entries(values).find(([member]) => member.startsWith('value'))?.[1];
-    return [{ name, value: given, at: `parameter[${index}]`, ...(resource === undefined ? {} : { resource }) }];
-  });
 }

@@ -3,7 +3,7 @@ import { FhirError, invalidValue, required, unknownParameter } from '../../fhir/
 import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../../fhir/types.ts';
 import type { FhirRequest, ServerContext } from '../../interactions/context.ts';
 import { validationRefusal } from '../../interactions/plan-write.ts';
-import { bodyParameters, booleanValue, onlyValue, sortOut } from '../parameters.ts';
+import { type BodyParameter, bodyParameters, booleanValue, onlyValue, sortOut } from '../parameters.ts';
 
 export interface Inputs {
   /** Undefined when it is not given. Throws `invalidValue` (400) when it comes several times with different values. */
@@ -52,7 +52,7 @@ export function readInputs(request: FhirRequest, { known: names, refused }: Inpu
 }
 
 /** "If there is exactly one in parameter of a resource type, [it may be] the body" with the others in the URL. */
-function bodyOf({ body }: FhirRequest, names: readonly string[]): ReturnType<typeof bodyParameters> {
+function bodyOf({ body }: FhirRequest, names: readonly string[]): readonly Omit<BodyParameter, 'at'>[] {
   if (!isJsonObject(body) || body['resourceType'] === 'Parameters') return bodyParameters(body);
   const type = String(body['resourceType']);
   const name = `${type.charAt(0).toLowerCase()}${type.slice(1)}`;
