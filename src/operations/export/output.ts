@@ -3,6 +3,7 @@ import { limits } from '../../fhir/limits.ts';
 import type { JsonObject } from '../../fhir/types.ts';
 import type { Task } from '../../jobs/task.ts';
 import type { JobFile } from '../../store/job-store.ts';
+import { sourceLines } from '../import/source-lines.ts';
 
 interface OpenFile {
   /** Its place in the list. */
@@ -71,14 +72,6 @@ export function openOutput(task: Task): Output {
 }
 
 /** The lines of a file, one by one. */
-export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of bytes) {
-    rest = Buffer.concat([rest, piece]);
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      yield rest.subarray(0, end).toString('utf8');
-      rest = rest.subarray(end + 1);
-    }
-  }
-  if (rest.length > 0) yield rest.toString('utf8');
+export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const { bytes } of sourceLines(pieces, 0, 0)) yield bytes?.toString('utf8') ?? '';
 }
