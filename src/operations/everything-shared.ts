@@ -4,11 +4,12 @@
  */
 import { limits } from '../fhir/limits.ts';
 import { formatKey, parseReference } from '../fhir/reference.ts';
-import { isJsonObject, type JsonValue, type ResourceKey } from '../fhir/types.ts';
+import type { JsonValue, ResourceKey } from '../fhir/types.ts';
 import type { ServerContext } from '../interactions/context.ts';
 import { readVisibleInTurn } from '../interactions/read-visible.ts';
 import type { StoredVersion } from '../store/store.ts';
 import type { Scope } from './everything-scope.ts';
+import { visitTexts } from './visit-texts.ts';
 
 export interface SharedRequest {
   readonly scope: Scope;
@@ -81,18 +82,9 @@ function newTargets(
     asked.add(formatKey(key));
     keys.push(key);
   };
-  for (const { text } of versions) visitReferences(JSON.parse(text) as JsonValue, add); // Stored text is JSON.
+  for (const { text } of versions) visitTexts(JSON.parse(text) as JsonValue, linking, add); // Stored text is JSON.
   return keys;
 }
 
 /** Literal references, and addresses of attachments, which may be a Binary of this server. */
-function visitReferences(value: JsonValue, visit: (reference: string) => void): void {
-  if (Array.isArray(value)) {
-    for (const item of value) visitReferences(item, visit);
-  } else if (isJsonObject(value)) {
-    for (const [name, member] of Object.entries(value)) {
-      if (typeof member !== 'string') visitReferences(member, visit);
-      else if (name === 'reference' || name === 'url') visit(member);
-    }
-  }
-}
+const linking = ['reference', 'url'];

@@ -5,12 +5,13 @@
 import { narrow } from '../../access/narrow.ts';
 import { limits } from '../../fhir/limits.ts';
 import { parseReference } from '../../fhir/reference.ts';
-import { isJsonObject, type JsonValue, type ResourceKey } from '../../fhir/types.ts';
+import type { JsonValue, ResourceKey } from '../../fhir/types.ts';
 import type { ServerContext } from '../../interactions/context.ts';
 import { readStored } from '../../interactions/plan-write.ts';
 import type { Task } from '../../jobs/task.ts';
 import type { JobFile } from '../../store/job-store.ts';
 import type { Position, StoredVersion } from '../../store/store.ts';
+import { visitTexts } from '../visit-texts.ts';
 import { linesOf } from './output.ts';
 import { remark } from './remarks.ts';
 import type { ExportRequest } from './request.ts';
@@ -51,7 +52,7 @@ export async function openReferenced(
   let cut = false;
   const collect: Referenced['collect'] = (text, { output, context }) => {
     if (followed.size === 0) return;
-    visitReferences(JSON.parse(text) as JsonValue, (reference) => {
+    visitTexts(JSON.parse(text) as JsonValue, ['reference'], (reference) => {
       const parsed = parseReference(reference, context.baseUrl);
       if (parsed.kind !== 'local' || !followed.has(parsed.type)) return;
       const name = `${parsed.type}/${parsed.id}`;
@@ -95,15 +96,4 @@ function isOthers(version: StoredVersion, { patients, context }: Export): boolea
 function keyOf(name: string): ResourceKey {
   const [type = '', id = ''] = name.split('/');
   return { type, id };
-}
-
-function visitReferences(value: JsonValue, visit: (reference: string) => void): void {
-  if (Array.isArray(value)) {
-    for (const item of value) visitReferences(item, visit);
-  } else if (isJsonObject(value)) {
-    for (const [name, member] of Object.entries(value)) {
-      if (typeof member !== 'string') visitReferences(member, visit);
-      else if (name === 'reference') visit(member);
-    }
-  }
 }
