@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { TestServer } from '../support/server.ts';
 import { sharedData } from '../support/shared-data.ts';
-import { describeOnStores } from './on-stores.ts';
+import { describeOnEveryStore } from './on-every-store.ts';
 
 const names = ['LAB', 'PSS', 'SING_VACC'] as const;
 type Name = (typeof names)[number];
@@ -58,7 +58,7 @@ describe("the Ministry's bundles", () => {
   });
 
   for (const order of orders) {
-    describeOnStores(`in the order ${order.join(', ')}, each twice`, (server) => {
+    describeOnEveryStore(`in the order ${order.join(', ')}, each twice`, (server) => {
       it('are accepted as they are; the second sending warns, and brings no second Patient, Organization or Practitioner', async () => {
         for (const round of [1, 2]) {
           for (const name of order) {
@@ -118,7 +118,7 @@ describe("the Ministry's bundles", () => {
     });
   }
 
-  describeOnStores('with one entry broken', (server) => {
+  describeOnEveryStore('with one entry broken', (server) => {
     const breaks: readonly [what: string, pattern: RegExp, replacement: string][] = [
       ['a missing required element', /"status": "completed",\s*"vaccineCode"/, '"vaccineCode"'],
       ['a wrong code', /"gender": "male"/, '"gender": "maschio"'],
@@ -141,7 +141,7 @@ describe("the Ministry's bundles", () => {
     }
   });
 
-  describeOnStores('sent in parallel', (server) => {
+  describeOnEveryStore('sent in parallel', (server) => {
     it('none fails, and each shared resource comes once', async () => {
       const sent = names.flatMap((name) => [texts.get(name), texts.get(name)]);
       const answers = await Promise.all(sent.map((body) => server().fetchFhir('', { method: 'POST', body })));
