@@ -20,7 +20,7 @@ import { openLogicalIds } from './fhir/logical-id.ts';
 import { openApp } from './http/app.ts';
 import { openDrain } from './http/drain.ts';
 import { openLog } from './http/log.ts';
-import { refuseConnection } from './http/refuse-connection.ts';
+import { openRefusal } from './http/refuse-connection.ts';
 import { openServerCapabilities } from './interactions/claims.ts';
 import type { ServerContext } from './interactions/context.ts';
 import { openStoredDefinitions } from './interactions/stored-definitions.ts';
@@ -82,7 +82,7 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
     const alone = config.mongodbUri === undefined;
     const parameters = await openParameterRegistry({ definitions, store: plainStore, now, log, alone });
     opened.unshift(() => parameters.close());
-    const { http, drain } = await listen(config);
+    const { http, drain } = await listen(config, log);
     opened.unshift(drain);
     const { port } = http.address() as AddressInfo; // Listening on TCP.
     const baseUrl = baseUrlOf(config, port);
@@ -196,7 +196,7 @@ function openVerifier(config: Config, context: ServerContext, key: SigningKey): 
 }
 
 /** Times and sizes that bound what one connection can hold up. */
-async function listen(config: Config): Promise<{ readonly http: HttpServer; readonly drain: Closing }> {
+async function listen(config: Config, log: Log): Promise<{ readonly http: HttpServer; readonly drain: Closing }> {
   const server = createServer({
     maxHeaderSize: 32 * 1024,
     headersTimeout: 15_000,
@@ -204,7 +204,7 @@ async function listen(config: Config): Promise<{ readonly http: HttpServer; read
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: 5_000,
   });
-  server.on('clientError', refuseConnection);
+  server.on('clientError', openRefusal(log));
   const drain = openDrain(server, drainMs);
   try {
     server.listen(config.port, config.host);

@@ -1,24 +1,35 @@
 /** What Node refuses before there is a request: too large a head, a request that never ends, bytes that are no HTTP. */
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { formatJson } from '../fhir/json.ts';
+import type { Log } from '../fhir/log-failure.ts';
 import { FhirError, operationOutcome } from '../fhir/outcome.ts';
 
-/** For the server's `clientError` event: answers with an OperationOutcome and closes the connection. */
-export function refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const { status, issues } = refusals.get(error.code ?? '') ?? notHttp;
-  const body = formatJson(operationOutcome(issues));
-  const head = [
-    `HTTP/1.1 ${status} ${reasons[status] ?? 'Bad Request'}`,
-    'Content-Type: application/fhir+json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+/**
+ * For the server's `clientError` event: answers with an OperationOutcome and closes the connection. The log says which fault it was by Node's code
+ * alone, since the bytes may hold anything.
+ */
+export function openRefusal(log: Log) {
+  return (error: Error & { readonly code?: string }, socket: Socket): void => {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const { status, issues } = refusals.get(error.code ?? '') ?? notHttp;
+    const requestId = randomUUID();
+    const { resourceType, ...members } = operationOutcome(issues);
+    const body = formatJson({ resourceType, id: requestId, ...members });
+    const head = [
+      `HTTP/1.1 ${status} ${reasons[status] ?? 'Bad Request'}`,
+      'Content-Type: application/fhir+json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
+      'Cache-Control: no-store',
+      'Connection: close',
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    log('info', 'refused', { requestId, status, failure: error.code ?? error.name });
+  };
 }
 
 const refusals: ReadonlyMap<string, FhirError> = new Map([

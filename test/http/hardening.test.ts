@@ -224,6 +224,16 @@ describe('What no client may do to the server', () => {
     expect(answer).to.include('OperationOutcome');
   });
 
+  it('gives what it refuses before there is a request an id too, in the answer and in the log', async () => {
+    const answer = await rawRequest(server, ['RSSMRA80A01H501U'], []);
+    const [, requestId = 'none'] = /\r\nX-Request-Id: ([0-9a-f-]{36})\r\n/.exec(answer) ?? [];
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).to.include({ resourceType: 'OperationOutcome', id: requestId });
+    const lines = server.log.filter((line) => line['requestId'] === requestId);
+    expect(lines.map(({ time, ...line }) => line)).to.deep.equal([
+      { level: 'info', message: 'refused', requestId, status: 400, failure: 'HPE_INVALID_METHOD' },
+    ]);
+  });
+
   it('answers a query over 16 kB with 414 and the way out', async () => {
     const answer = await server.fetchFhir(`Patient?name=${'x'.repeat(17 * 1024)}`);
     expectRefusal(answer, 414, 'too-long', /POST _search/);
