@@ -11,7 +11,8 @@ const help = formatHelp({
   usage: 'backup --to <file>',
   notes: [
     '--to  the file to make; it must not exist',
-    'The copy is a whole database as it was when the copy began: put it into a data folder as fascicolo.db to restore it.',
+    'The copy is a whole database as it was when the copy began. To restore it, put it as fascicolo.db into a new, empty data folder: beside the',
+    'fascicolo.db-wal of another database, SQLite would take what is in that for its newest part.',
     "The server's signing key (keys/ in the data folder) is not in it. With MongoDB, back up with MongoDB's own tools.",
   ],
   examples: ['backup --to /var/backups/fse-2026-11-23.db', 'backup --to copy.db', 'backup --help'],

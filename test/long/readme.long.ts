@@ -1,5 +1,5 @@
-/** The README's tour, command by command, against the built server: what it shows is what comes. */
-import { spawn } from 'node:child_process';
+/** The README's first start and its tour, command by command, against the built server: what it shows is what comes. */
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,27 +20,43 @@ describe('README.md: the tour', function () {
   const script = join(root, 'tour.mjs');
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info' };
   let outputs: readonly string[] = [];
+  let banner = '';
   let stop = async () => {};
 
   before(async () => {
     await once(spawn('npm', ['run', '-s', 'build'], { cwd: root, env, stdio: 'inherit' }), 'exit');
-    const server = spawn(process.execPath, ['dist/src/main.js'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = spawn(process.execPath, ['dist/src/main.js'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    server.stderr.on('data', (data) => {
+      banner += data;
+    });
     stop = async () => {
       const exit = once(server, 'exit');
       server.kill('SIGTERM');
       await exit;
     };
     const port = await portOf(server.stdout);
+    while (!banner.includes('Ready')) await once(server.stderr, 'data');
+    banner = banner.replaceAll(port, '8080').replaceAll(dataDir, './data');
     const program = /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
     writeFileSync(script, program.replaceAll('localhost:8080', `localhost:${port}`));
-    const there = steps.map((step) => ({ ...step, command: step.command.replaceAll('localhost:8080', `localhost:${port}`) }));
-    outputs = await runSteps(there, { cwd: root, env: { ...env, PORT: port } });
+    const here = (command: string) =>
+      command.replaceAll('localhost:8080', `localhost:${port}`).replaceAll('/tmp/', `${dataDir}/`);
+    const there = steps.map((step) => ({ ...step, command: here(step.command) }));
+    const printed = await runSteps(there, { cwd: root, env: { ...env, PORT: port } });
+    outputs = printed.map((output) => output.replaceAll(`${dataDir}/`, '/tmp/').replaceAll(dataDir, './data'));
   });
 
   after(async () => {
     await stop();
     rmSync(script, { force: true });
     rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('$ npm ci && npm start', () => {
+    const [, expected = ''] = /^\$ npm ci && npm start\n([\s\S]*?)```/m.exec(readme) ?? [];
+    const pack = ['--import', 'tsx/esm', 'src/definitions/pack.ts', join(dataDir, 'packed')];
+    const { stderr } = spawnSync(process.execPath, pack, { cwd: root, env, encoding: 'utf8' });
+    expect(mask(stderr + banner)).to.equal(mask(expected));
   });
 
   it('has steps', () => expect(steps.length).to.be.above(8));

@@ -47,6 +47,7 @@ export function mask(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<instant>')
     .replace(/\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, '<date>')
     .replace(/\d+(?:\.\d+)? (?=ms|s\b)/g, '<time> ')
-    .replace(/ {2}\d+(?:\.\d+)?\/s\b/g, '')
+    .replace(/ {2}\d[\d.,]*\/s\b/g, '')
+    .replace(/\d+\/\d+ (?=pages)/g, '<pages> ')
     .replace(/\d+(?:\.\d+)? (?=MB|KB)/g, '<size> ');
 }

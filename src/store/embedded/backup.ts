@@ -12,7 +12,7 @@ export interface BackupProgress {
 
 /**
  * Copies the store in `dataDir` to `file`, which must not exist, as it was when the copy began; works beside a running server, from another
- * process. The copy is a whole database: put it into a data folder as `fascicolo.db` to restore it. Throws an Error with a sentence.
+ * process. The copy is a whole database: as `fascicolo.db` in a new, empty data folder it is restored. Throws an Error with a sentence.
  */
 export async function backup(
   dataDir: string,
