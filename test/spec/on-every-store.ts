@@ -1,5 +1,5 @@
 /** As `on-stores.ts`, and on MongoDB when a server is found: for what depends on how stores let writers meet. */
-import { findMongo, howToGetMongo, type MongoServer, startMongo } from '../support/mongodb-server.ts';
+import { findMongo, type MongoServer, skipWithoutMongo, startMongo } from '../support/mongodb-server.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 import { describeOnStores } from './on-stores.ts';
 
@@ -20,9 +20,7 @@ export function describeOnEveryStore(
     this.timeout(120_000);
     if (source === undefined) {
       it('has a server to run against', function () {
-        if (process.env['REQUIRE_MONGODB'] === '1') throw new Error(`No MongoDB server was found. ${howToGetMongo}`);
-        console.log(`      Skipped on MongoDB: no server was found. ${howToGetMongo}`);
-        this.skip();
+        skipWithoutMongo(this);
       });
       return;
     }

@@ -1,7 +1,7 @@
 /** Bulk export and import on MongoDB, over the wire, with two servers on one database. */
 import { expect } from 'chai';
 import { begin, ended, finish, namesOf, result } from '../support/bulk.ts';
-import { findMongo, howToGetMongo, type MongoServer, startMongo } from '../support/mongodb-server.ts';
+import { findMongo, type MongoServer, skipWithoutMongo, startMongo } from '../support/mongodb-server.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { withFolder } from '../support/temporary-folder.ts';
 
@@ -12,8 +12,7 @@ describe('bulk data on MongoDB', function () {
 
   if (source === undefined) {
     it('has a server to run against', function () {
-      if (process.env['REQUIRE_MONGODB'] === '1') throw new Error(`No MongoDB server was found. ${howToGetMongo}`);
-      this.skip();
+      skipWithoutMongo(this);
     });
     return;
   }

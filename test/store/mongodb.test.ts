@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Suite, Test } from 'mocha';
 import { openMongoStore } from '../../src/store/mongodb/open.ts';
 import { openJobStore } from '../../src/store/open.ts';
-import { findMongo, howToGetMongo, type MongoServer, startMongo } from '../support/mongodb-server.ts';
+import { findMongo, type MongoServer, skipWithoutMongo, startMongo } from '../support/mongodb-server.ts';
 import { describeStore } from './contract.ts';
 import { describeJobStore } from './job-store-contract.ts';
 import { type StandInException, standInExceptions } from './stand-in-exceptions.ts';
@@ -18,9 +18,7 @@ describe('MongoDB', function () {
 
   if (source === undefined) {
     it('has a server to run against', function () {
-      if (process.env['REQUIRE_MONGODB'] === '1') throw new Error(`No MongoDB server was found. ${howToGetMongo}`);
-      console.log(`      The MongoDB suite was skipped: no server was found. ${howToGetMongo}`);
-      this.skip();
+      skipWithoutMongo(this);
     });
     return;
   }

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { openEmbedded } from '../../../src/store/embedded/embedded.ts';
 import { openMongoStore } from '../../../src/store/mongodb/open.ts';
-import { findMongo, howToGetMongo, type MongoServer, startMongo } from '../../support/mongodb-server.ts';
+import { findMongo, type MongoServer, skipWithoutMongo, startMongo } from '../../support/mongodb-server.ts';
 import { chooseSeed } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type Comparison, compareStores, type Summary } from './compare.ts';
@@ -33,8 +33,7 @@ export function describeDifferential({ rounds, queries, mongoQueries }: Extent):
   const source = findMongo();
   if (source === undefined) {
     it('MongoDB finds what the matcher finds', function () {
-      console.log(`      MongoDB was left out of the comparison: no server was found. ${howToGetMongo}`);
-      this.skip();
+      skipWithoutMongo(this);
     });
     return;
   }
