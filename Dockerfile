@@ -3,20 +3,16 @@
 # PUBLIC_BASE_URL has to be set: the FHIR base as clients see it, such as https://fse.example.it/fhir.
 
 FROM node:24-bookworm-slim AS build
-# better-sqlite3 is compiled where no binary of it fits; the headers of this Node are beside it.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends python3 make g++ \
-    && rm -rf /var/lib/apt/lists/*
-ENV npm_config_nodedir=/usr/local
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# No scripts: they would compile the better-sqlite3 of Node 20, which this Node does not load.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json .tsconfig.build.json ./
 COPY src src
 COPY seed seed
 COPY profiles profiles
 COPY conformance conformance
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-bookworm-slim
 WORKDIR /app

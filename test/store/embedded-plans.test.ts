@@ -1,5 +1,5 @@
 /** The embedded store's searches start from an index range that bounds them, whatever SQLite thinks of its statistics. */
-import SqliteDatabase from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { expect } from 'chai';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import { and, type Criterion, not, or, type Test } from '../../src/search/criterion.ts';
@@ -9,6 +9,7 @@ import { openEmbedded } from '../../src/store/embedded/embedded.ts';
 import { readHistory } from '../../src/store/embedded/history.ts';
 import { Names } from '../../src/store/embedded/names.ts';
 import { Search } from '../../src/store/embedded/search.ts';
+import { SqliteDatabase } from '../../src/store/embedded/sqlite.ts';
 import { Statements } from '../../src/store/embedded/statements.ts';
 import { Versions } from '../../src/store/embedded/versions.ts';
 import type { HistoryScope, StoreQuery } from '../../src/store/store.ts';
@@ -110,8 +111,8 @@ const unbounded = [
 
 describe('embedded store: plans', () => {
   let statements: string[] = [];
-  let reader: SqliteDatabase.Database;
-  let explainer: SqliteDatabase.Database;
+  let reader: Database;
+  let explainer: Database;
   let versions: Versions;
 
   before(async () => {

@@ -1,9 +1,10 @@
 /** What a failing database does to those who write. */
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { expect } from 'chai';
 import type { IndexEntry } from '../../src/search/index-entry.ts';
 import { openWriter, prepareDatabase } from '../../src/store/embedded/connection.ts';
 import { GroupCommit } from '../../src/store/embedded/group-commit.ts';
+import { SqliteDatabase } from '../../src/store/embedded/sqlite.ts';
 import type { Write } from '../../src/store/store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { creation, text, token, update } from './contract-fixtures.ts';

@@ -98,7 +98,7 @@ function failingCheckpoints(workerData: WriterData): Worker {
     const { parentPort } = require('node:worker_threads');
     import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(async ({ register }) => {
       register();
-      const { default: Database } = await import(${JSON.stringify(import.meta.resolve('better-sqlite3'))});
+      const { SqliteDatabase: Database } = await import(${JSON.stringify(new URL('../../src/store/embedded/sqlite.ts', import.meta.url).href)});
       const pragma = Database.prototype.pragma;
       Database.prototype.pragma = function (text, options) {
         if (!text.startsWith('wal_checkpoint')) return pragma.call(this, text, options);

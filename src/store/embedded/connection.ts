@@ -1,8 +1,9 @@
 /** Connections to the database file, with the settings that were measured (src/decisions/0001-embedded-store.md). */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { prepareSchema } from './schema.ts';
+import { SqliteDatabase } from './sqlite.ts';
 
 /** How long a connection waits for another's lock. */
 const busyTimeoutMs = 5000;

@@ -1,5 +1,5 @@
 /** Commits what many requests ask in one transaction of the database, so that they share one write to the disk. */
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { FhirError } from '../../fhir/outcome.ts';
 import { expectationFailure } from '../expectation.ts';
 import type { Write } from '../store.ts';
@@ -11,6 +11,7 @@ import { Names } from './names.ts';
 import { writeNote } from './notes.ts';
 import { reindex } from './reindex.ts';
 import { Search } from './search.ts';
+import { SqliteDatabase } from './sqlite.ts';
 import { Statements } from './statements.ts';
 import { Versions } from './versions.ts';
 

@@ -1,6 +1,7 @@
 /** One server per data folder: the lock of the operating system, which ends with the process whatever happens to it. */
 import { join } from 'node:path';
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { SqliteDatabase } from './sqlite.ts';
 
 export interface Lock {
   release(): void;

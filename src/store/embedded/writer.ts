@@ -1,9 +1,10 @@
 /** The writer thread: the only one that writes to the database. It takes everything that waits, commits it once, and answers all. */
 import { parentPort, workerData } from 'node:worker_threads';
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { openWriter } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { FromWriter, ToWriter, WriterData } from './messages.ts';
+import { SqliteDatabase } from './sqlite.ts';
 
 /** Requests in one commit: more would make the first wait for the last. */
 const groupMax = 256;
