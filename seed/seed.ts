@@ -108,14 +108,24 @@ async function load({ client, url }: Target, patients: number): Promise<number> 
       progress.update(done, `${resources} resources`);
     }
   };
+  const interrupt = () => {
+    progress.end();
+    const exitCode = complain(
+      `\nStopped after ${done} of ${patients} patients. Start it again: who is loaded stays, and is loaded once.`,
+      130,
+    );
+    process.exit(exitCode);
+  };
+  process.once('SIGINT', interrupt);
   try {
     await Promise.all(Array.from({ length: clients }, work));
   } catch (error) {
     next = patients;
-    progress.end();
     return complain(explain(error, url), 3);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    progress.end();
   }
-  progress.end();
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   const first = seedPatient(0);
   stream.write(`Done: ${patients} patients, ${resources} resources in ${seconds} s. ${invite(first)}\n`);

@@ -16,7 +16,7 @@ const help = formatHelp({
     "The server's signing key (keys/ in the data folder) is not in it. With MongoDB, back up with MongoDB's own tools.",
   ],
   examples: ['backup --to /var/backups/fse-2026-11-23.db', 'backup --to copy.db', 'backup --help'],
-  exits: '0 copied, 2 wrong use, 3 the store or the file could not be had.',
+  exits: '0 copied, 2 wrong use, 3 the store or the file could not be had, 130 interrupted.',
 });
 
 export async function backup(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -37,11 +37,24 @@ export async function backup(args: readonly string[], terminal: Terminal): Promi
   const { dataDir, mongodbUri } = result.config;
   if (mongodbUri !== undefined) return complain('MONGODB_URI is set: back MongoDB up with its own tools, such as mongodump.');
   const started = Date.now();
+  const show = showProgress(dataDir);
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt);
   try {
-    await copyStore(dataDir, to, showProgress(dataDir));
+    await copyStore(dataDir, to, (progress) => {
+      if (interrupted) throw new Error('interrupted');
+      show(progress);
+    });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return complain(error.message, exitCodes.unavailable);
+    return interrupted
+      ? complain('\nStopped: there is no copy, nor a part of one. Start it again.', exitCodes.interrupted)
+      : complain(error.message, exitCodes.unavailable);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
   }
   const { size } = await stat(to);
   terminal.out(`${to}\n`);

@@ -62,6 +62,20 @@ describe('seed/seed', function () {
     }
   });
 
+  it('interrupted, says how far it came and how to go on', async () => {
+    const env = { PATH: process.env['PATH'] ?? '', DATA_DIR: server.dataDir };
+    const child = spawn(process.execPath, ['--import', 'tsx/esm', program, '--patients', '5000'], { env });
+    const before = await countOf('Patient');
+    const said = text(child.stderr);
+    while ((await countOf('Patient')) === before);
+    child.kill('SIGINT');
+    await once(child, 'close');
+    expect(child.exitCode).to.equal(130);
+    expect(await said).to.match(
+      /^\nStopped after \d+ of 5000 patients\. Start it again: who is loaded stays, and is loaded once\.\n$/,
+    );
+  });
+
   const refusals: readonly (readonly [args: readonly string[], code: number, sentence: RegExp])[] = [
     [['--patients', '0'], 2, /^--patients is "0"; it must be a whole number from 1 to 100000\.\n$/],
     [['--people', '3'], 2, /^Unknown option '--people'/],

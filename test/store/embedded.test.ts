@@ -287,6 +287,12 @@ describe('embedded store: crashes and copies', () => {
     expect(await refusalOf(backup(dataDir, join(folder(), 'missing', 'copy.db')))).to.match(
       /The backup to .* failed .* Check the folder/,
     );
+    const stopped = folder();
+    const stop = () => {
+      throw new Error('interrupted');
+    };
+    expect(await refusalOf(backup(dataDir, join(stopped, 'copy.db'), stop))).to.match(/failed \(interrupted\)/);
+    expect(readdirSync(stopped)).to.deep.equal([]);
     const broken = folder();
     writeFileSync(databaseFile(broken), 'no database '.repeat(500));
     const nowhere = folder();

@@ -12,7 +12,8 @@ export interface BackupProgress {
 
 /**
  * Copies the store in `dataDir` to `file`, which must not exist, as it was when the copy began; works beside a running server, from another
- * process. The copy is a whole database: as `fascicolo.db` in a new, empty data folder it is restored. Throws an Error with a sentence.
+ * process. The copy is a whole database: as `fascicolo.db` in a new, empty data folder it is restored. Throws an Error with a sentence;
+ * when `onProgress` throws, the copy is given up, and nothing is left of it.
  */
 export async function backup(
   dataDir: string,
