@@ -154,7 +154,8 @@ export const settings: readonly Setting[] = [
     schema: { enum: ['error', 'warn', 'info', 'debug'] },
     allowed: 'error, warn, info or debug',
     default: 'info',
-    sentence: 'The least grave lines that the log on stdout shows; requests are `info`.',
+    sentence:
+      'The least grave lines that the log on stdout shows; requests are `info`. `debug` adds the messages of unexpected failures, which may quote data: not for real records.',
   },
 ];
 
