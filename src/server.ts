@@ -69,6 +69,8 @@ export async function start(config: Config, parts: Parts = {}): Promise<Server> 
   const log = parts.log ?? openLog(config.logLevel, (line) => process.stdout.write(line), now);
   const definitions = parts.definitions ?? openDefinitions({ packages: config.profilePackages });
   const key = await openSigningKey(config.dataDir);
+  if (key.exposed)
+    log('warn', 'Users other than the owner may read keys/signing-key.pem in DATA_DIR, and sign tokens: chmod 600.');
   const opened: Closing[] = [];
   try {
     const plainStore = parts.store ?? (await openStore({ dataDir: config.dataDir, mongodbUri: config.mongodbUri, now }));

@@ -1,6 +1,6 @@
 /** Keys that tokens are signed with: the server's own, and those of the issuers it trusts. https://www.rfc-editor.org/rfc/rfc7517 */
 import { createPrivateKey, createPublicKey, generateKeyPair, hkdfSync, KeyObject, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JWK } from 'jose';
@@ -18,6 +18,8 @@ export interface SigningKey {
   readonly kid: string;
   /** The public half, as the key set shows it. */
   readonly jwk: JWK;
+  /** Users other than the file's owner may read it, and so sign tokens. */
+  readonly exposed: boolean;
 }
 
 /** Where an issuer's public keys come from. */
@@ -41,7 +43,10 @@ export async function openSigningKey(dataDir: string): Promise<SigningKey> {
   if (kty === undefined || n === undefined || e === undefined) throw new Error(`The key in ${path} is not an RSA key.`);
   const bare = { kty, n, e };
   const kid = await calculateJwkThumbprint(bare);
-  return { privateKey, kid, jwk: { ...bare, kid, alg: signingAlgorithm, use: 'sig' } };
+  const { mode } = await stat(path);
+  // Windows has no such bits: Node shows every file as readable by all.
+  const exposed = process.platform !== 'win32' && (mode & 0o077) !== 0;
+  return { privateKey, kid, jwk: { ...bare, kid, alg: signingAlgorithm, use: 'sig' }, exposed };
 }
 
 /** 32 bytes for another purpose, derived from the signing key, so that one secret is all that nodes must share. */

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { issueToken } from '../../src/access/issue-token.ts';
 import { deriveSecret, openSigningKey, ownKeys, remoteKeys } from '../../src/access/keys.ts';
 import { openTokenVerifier } from '../../src/access/verify-token.ts';
+import { startTestServer } from '../support/server.ts';
 import { withFolder } from '../support/temporary-folder.ts';
 
 describe("access/keys.ts: the server's own key", () => {
@@ -18,6 +19,18 @@ describe("access/keys.ts: the server's own key", () => {
       expect(file.mode & 0o777).to.equal(0o600);
       expect((await openSigningKey(join(folder, 'data'))).kid).to.equal(first.kid);
       expect(await readdir(join(folder, 'data', 'keys'))).to.deep.equal(['signing-key.pem']);
+    }));
+
+  it('is known to be exposed when others may read it, as after a copy, and the server warns', () =>
+    withFolder(async (folder) => {
+      expect((await openSigningKey(folder)).exposed).to.equal(false);
+      await chmod(join(folder, 'keys', 'signing-key.pem'), 0o640);
+      expect((await openSigningKey(folder)).exposed).to.equal(true);
+      const server = await startTestServer({ dataDir: folder });
+      await server.close();
+      expect(server.log.filter(({ level }) => level === 'warn').map(({ message }) => message)).to.deep.equal([
+        'Users other than the owner may read keys/signing-key.pem in DATA_DIR, and sign tokens: chmod 600.',
+      ]);
     }));
 
   it('is one, even when server and command line make it at the same moment', () =>
