@@ -5,8 +5,8 @@
 import type { SearchParameter } from '../definitions/definitions.ts';
 import { invalidValue } from '../fhir/outcome.ts';
 import type { Criterion, PartTest } from './criterion.ts';
-import { escapeValue } from './escape.ts';
 import type { Filter, FilterTest, Operator } from './filter-syntax.ts';
+import { searchValue } from './filter-value.ts';
 import type { QuerySettings } from './query.ts';
 import { componentsOf, partTests } from './types/composite.ts';
 
@@ -84,7 +84,7 @@ const prefixed: readonly Operator[] = ['gt', 'lt', 'ge', 'le', 'ap', 'sa', 'eb']
 const rangeTypes: ReadonlySet<string> = new Set(['number', 'date', 'quantity']);
 
 function writtenValue({ operator, value }: FilterTest, { code, type }: SearchParameter): string {
-  const text = type === 'token' || type === 'quantity' ? value : escapeValue(value);
+  const text = searchValue(type, value);
   if (operator === 'eq' || (operator === 're' && type === 'reference')) return text;
   if (prefixed.includes(operator) && rangeTypes.has(type)) return operator + text;
   throw invalidValue(`'${operator}' can not be asked of the member '${code}' of an element.`);

@@ -7,6 +7,7 @@ import { all, and, type Criterion, not, or, type Test } from './criterion.ts';
 import { escapeValue } from './escape.ts';
 import { elementFilter } from './filter-elements.ts';
 import { type Filter, type FilterTest, type Operator, readFilter } from './filter-syntax.ts';
+import { searchValue, withoutCommas } from './filter-value.ts';
 import { fold } from './fold.ts';
 import { dateComparison } from './types/date.ts';
 import { fullTextPart } from './types/full-text.ts';
@@ -106,62 +107,37 @@ function lowerKnown(parameter: SearchParameter, operator: Operator, value: strin
     throw invalidValue(`'${code}' is compared with a value that is no ${type}.`);
   switch (type) {
     case 'string':
-      return lowerString(code, operator, value);
+      return lowerString(parameter, operator, value);
     case 'number':
     case 'date':
       return operator === 'co' || operator === 'po'
         ? overlap(parameter, operator, value, scope)
-        : ask(operator + escapeValue(value));
+        : ask(operator + searchValue(type, value));
     case 'quantity':
-      return ask(operator + withoutCommas(spelledOut(value, /^([^|]*\|)(\w+)\|/)));
+      return ask(operator + searchValue(type, value));
     case 'token':
-      return lowerToken(code, operator, value, ask);
+      return lowerToken(parameter, operator, value, ask);
     default:
-      return operator === 'ne' ? unequal(code, type, ask(written(type, value))) : ask(written(type, value));
+      return operator === 'ne' ? unequal(parameter, ask(searchValue(type, value))) : ask(searchValue(type, value));
   }
-}
-
-/** A composite keeps the signs that join its parts. */
-function written(type: SearchParameter['type'], value: string): string {
-  return type === 'composite' ? withoutCommas(value) : escapeValue(value);
-}
-
-/** "the format is the same as the existing search parameter", but a comma separates nothing here. */
-function withoutCommas(value: string): string {
-  return value.replace(/\\.|,/gs, (found) => (found === ',' ? '\\,' : found));
-}
-
-/** "For convenience, the codes "loinc", "snomed", "rxnorm" and "ucum" are predefined" */
-const vocabulary: ReadonlyMap<string, string> = new Map([
-  ['loinc', 'http://loinc.org'],
-  ['snomed', 'http://snomed.info/sct'],
-  ['rxnorm', 'http://www.nlm.nih.gov/research/umls/rxnorm'],
-  ['ucum', 'http://unitsofmeasure.org'],
-]);
-
-/** A value with the short name of its system written out: the part before the `|` of a token, between those of a quantity. */
-function spelledOut(value: string, pattern: RegExp): string {
-  return value.replace(pattern, (whole, before: string, word: string) => {
-    const system = vocabulary.get(word);
-    return system === undefined ? whole : `${before}${system}|`;
-  });
 }
 
 type Ask = (text: string, modifier?: string) => Criterion;
 
 const tokenModifiers: Readonly<Partial<Record<Operator, string>>> = { in: ':in', ni: ':not-in', ss: ':below', sb: ':above' };
 
-function lowerToken(code: string, operator: Operator, value: string, ask: Ask): Criterion {
+function lowerToken(parameter: SearchParameter, operator: Operator, value: string, ask: Ask): Criterion {
   const modifier = tokenModifiers[operator];
   if (operator === 'in' || operator === 'ni') return ask(escapeValue(value), modifier);
-  const token = withoutCommas(spelledOut(value, /^()(\w+)\|/));
+  const token = searchValue('token', value);
   if (modifier !== undefined) return ask(token, modifier);
-  return operator === 'ne' ? unequal(code, 'token', ask(token)) : ask(token);
+  return operator === 'ne' ? unequal(parameter, ask(token)) : ask(token);
 }
 
-/** "An item in the set has an unequal value": of what is not in order, that there is a value and none is equal. */
-function unequal(code: string, type: SearchParameter['type'], equal: Criterion): Criterion {
-  return and({ kind: 'has', parameter: type === 'composite' ? `${code}$1` : code }, not(equal));
+/** "An item in the set has an unequal value": of what is not in order, that there is a value and none is equal. Everything has an id. */
+function unequal({ code, type }: SearchParameter, equal: Criterion): Criterion {
+  const present: Criterion = code === '_id' ? all : { kind: 'has', parameter: type === 'composite' ? `${code}$1` : code };
+  return and(present, not(equal));
 }
 
 const stringMatches: Readonly<Partial<Record<Operator, (Test & { shape: 'string' })['match']>>> = {
@@ -172,14 +148,15 @@ const stringMatches: Readonly<Partial<Record<Operator, (Test & { shape: 'string'
   ew: 'suffix',
 };
 
-function lowerString(parameter: string, operator: Operator, text: string): Criterion {
+function lowerString(parameter: SearchParameter, operator: Operator, text: string): Criterion {
+  const { code } = parameter;
   const value = fold(text);
-  if (value === '') throw invalidValue(`'${parameter}' is compared with a value that has no letter and no digit.`);
+  if (value === '') throw invalidValue(`'${code}' is compared with a value that has no letter and no digit.`);
   if ((operator === 'co' || operator === 'ew') && value.length < limits.containsCharactersMin)
     throw invalidValue(`'${operator}' needs at least ${limits.containsCharactersMin} characters besides punctuation.`);
   const match = stringMatches[operator] ?? 'whole';
-  const criterion: Criterion = { kind: 'has', parameter, test: { shape: 'string', match, value } };
-  return operator === 'ne' ? unequal(parameter, 'string', criterion) : criterion;
+  const criterion: Criterion = { kind: 'has', parameter: code, test: { shape: 'string', match, value } };
+  return operator === 'ne' ? unequal(parameter, criterion) : criterion;
 }
 
 /**

@@ -4,7 +4,7 @@ import { limits } from '../fhir/limits.ts';
 import { type FhirError, invalidValue, tooCostly, unknownParameter } from '../fhir/outcome.ts';
 import { idPattern } from '../fhir/reference.ts';
 import { type ChainRequest, parseChain } from './chain.ts';
-import { type Criterion, not, or } from './criterion.ts';
+import { all, type Criterion, none, not, or } from './criterion.ts';
 import { splitUnescaped, unescapeValue } from './escape.ts';
 import { parseFilter } from './filter.ts';
 import { hasPrefix, parseHas } from './has.ts';
@@ -38,11 +38,14 @@ function criterionOf(request: ChainRequest): Criterion | undefined {
   if (parameter === undefined || definition === undefined) return undefined;
   if (more.length > 0) throw invalidValue(`Search parameter '${code}': only one modifier may follow the name.`, `http.${code}`);
   const asked = { type, parameter, definition, modifier, value: request.value, settings };
-  // Both are kept beside the index: search.html#id "there can only be one resource for a given id", and the store's own time stamp.
-  if (code === '_id') return idCriterion(asked);
-  if (code === '_lastUpdated') return lastUpdatedCriterion(asked);
-  return modifier === 'missing' ? missingCriterion(asked) : valuesCriterion(asked);
+  return modifier === 'missing' ? missingCriterion(asked) : (keptBeside.get(code) ?? valuesCriterion)(asked);
 }
+
+/** What every resource has and no index holds: search.html#id "there can only be one resource for a given id", and the store's own time stamp. */
+const keptBeside: ReadonlyMap<string, (asked: Asked) => Criterion> = new Map([
+  ['_id', idCriterion],
+  ['_lastUpdated', lastUpdatedCriterion],
+]);
 
 /** Parameters whose value is no value to compare with. */
 export const languages: ReadonlyMap<string, (request: ChainRequest) => Criterion> = new Map<
@@ -118,6 +121,7 @@ function alternativesOf({ parameter, value }: Asked): readonly string[] {
 function missingCriterion({ parameter, definition, value, ...asked }: Asked): Criterion {
   checkModifier({ parameter, definition, value, ...asked });
   if (value !== 'true' && value !== 'false') throw refusal(parameter, "':missing' takes 'true' or 'false'.");
+  if (keptBeside.has(parameter.code)) return value === 'true' ? none : all;
   const keys = [parameter.code, ...(definition.derived ?? []).map((derived) => `${parameter.code}${derived}`)];
   const present = or(...keys.map((key): Criterion => ({ kind: 'has', parameter: key })));
   return value === 'true' ? not(present) : present;
@@ -127,7 +131,7 @@ function missingCriterion({ parameter, definition, value, ...asked }: Asked): Cr
 function idCriterion(asked: Asked): Criterion {
   const { parameter, modifier } = asked;
   if (modifier !== undefined && modifier !== 'not') {
-    throw refusal(parameter, `the modifier ':${modifier}' is not supported; it takes ':not'.`);
+    throw refusal(parameter, `the modifier ':${modifier}' is not supported; it takes ':missing', ':not'.`);
   }
   const ids = alternativesOf(asked).map((value) => unescapeValue(value) ?? '');
   if (!ids.every((id) => idPattern.test(id)))
@@ -138,12 +142,6 @@ function idCriterion(asked: Asked): Criterion {
 
 /** https://hl7.org/fhir/R4/search.html#lastUpdated */
 function lastUpdatedCriterion(asked: Asked): Criterion {
-  const { parameter, modifier } = asked;
-  // Every stored version has its time.
-  if (modifier === 'missing') {
-    if (asked.value !== 'true' && asked.value !== 'false') throw refusal(parameter, "':missing' takes 'true' or 'false'.");
-    return asked.value === 'true' ? { kind: 'none' } : { kind: 'all' };
-  }
   checkModifier(asked);
   const comparisons = alternativesOf(asked).map((value) => dateComparison(valueRequest(asked, value, undefined)));
   return or(...comparisons.map((comparison): Criterion => ({ kind: 'last-updated', ...comparison })));

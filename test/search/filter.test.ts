@@ -105,6 +105,13 @@ describe('search_filter.html', () => {
   });
 
   describe('tokens', () => {
+    itFilters(peter, [
+      ['_id eq example', true],
+      ['_id ne example', false],
+      ['_id ne other', true],
+      ['_id pr true', true],
+      ['_id pr false', false],
+    ]);
     itFilters(observation, [
       ['code eq loinc|1234-5', true, 'the codes "loinc", "snomed", "rxnorm" and "ucum" are predefined'],
       ['code eq 1234-5', true],
@@ -188,11 +195,9 @@ describe('search_filter.html', () => {
       ['code-value-quantity eq http://loinc.org|1234-5$5.4|http://unitsofmeasure.org|g', true],
       ['code-value-quantity ne 1234-5$5400', false],
       ['code-value-quantity ne 1234-5$1', true],
-      [
-        'component-code-value-quantity[component-code eq loinc|8480-6].component-value-quantity gt 100',
-        false,
-        'loinc is no system here',
-      ],
+      ['component-code-value-quantity[component-code eq loinc|8480-6].component-value-quantity gt 100', true],
+      ['component-code-value-quantity[component-code eq snomed|8480-6].component-value-quantity gt 100', false],
+      ['code-value-quantity[code eq 1234-5].value-quantity lt 5.5|ucum|g', true, 'a quantity has its system in the middle'],
       ['component-code-value-quantity[component-code eq 8480-6].component-value-quantity gt 100', true],
       ['component-code-value-quantity[component-code eq 8462-4].component-value-quantity gt 100', false],
       ['component-code-value-quantity[component-value-quantity le 80].component-code eq 8462-4', true],
