@@ -96,6 +96,8 @@ describe('search.html#token', () => {
       ['_id=Example', false, '"matches on _id are always case sensitive"'],
       ['_id=a,example', true],
       ['_id:not=example', false],
+      ['_id:missing=false', true],
+      ['_id:missing=true', false],
     ]);
   });
 
@@ -160,6 +162,7 @@ describe('search.html#token', () => {
     itFinds(inSet('male'), [
       ['gender:in=http://hl7.org/fhir/ValueSet/administrative-gender', true],
       ['gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender', false],
+      ['gender:in=http://hl7.org/fhir/ValueSet/administrative-gender|4.0.1', true],
     ]);
     itFinds(inSet('none'), [
       ['gender:in=http://hl7.org/fhir/ValueSet/administrative-gender', false],
@@ -231,13 +234,15 @@ describe('search.html#token', () => {
     ['Patient', 'identifier:of-type=a||c', /three parts/],
     ['Condition', 'code:in=http://example.org/unknown', /not known to this server/],
     ['Condition', 'code:in=http://hl7.org/fhir/ValueSet/condition-code', /not (?:all )?known to this server/],
+    ['Condition', 'code:not-in=http://hl7.org/fhir/ValueSet/condition-code', /the modifier names a value set/],
+    ['Patient', 'gender:in=http://hl7.org/fhir/ValueSet/administrative-gender|9.9', /or a version of one, that is not known/],
     ['Condition', 'code:below=http://snomed.info/sct|1', /all codes of the code system/],
     ['Condition', 'code:above=http://snomed.info/sct|1', /all codes of the code system/],
     ['Condition', 'code:above=1', /write 'system\|code'/],
     ['Condition', 'clinical-status:below=http://terminology.hl7.org/CodeSystem/condition-clinical|', /'system\|code'/],
     ['Condition', 'clinical-status:below=http://terminology.hl7.org/CodeSystem/condition-clinical|no', /does not have/],
     ['Patient', '_id=a/b', /no id/],
-    ['Patient', '_id:exact=a', /it takes ':not'/],
+    ['Patient', '_id:exact=a', /it takes ':missing', ':not'/],
   ];
   for (const [type, query, sentence] of refusals) {
     it(`refuses ${type}?${query}`, () => {

@@ -83,16 +83,17 @@ function anyCode(
 }
 
 function knownSet(request: ValueRequest, canonical: string): CodeSet {
-  const set = request.settings.definitions.valueSet(canonical.split('|', 1)[0] ?? canonical);
-  if (set === undefined)
+  const [url = '', version] = canonical.split('|');
+  const set = request.settings.definitions.valueSet(url);
+  if (set === undefined || (version !== undefined && version !== set.version))
     throw refuse(
       request,
-      `':${request.modifier}' names a value set that is not known to this server; give the canonical of a known one.`,
+      'the modifier names a value set, or a version of one, that is not known to this server; give the canonical of a known one.',
     );
   if (!set.complete) {
     throw refuse(
       request,
-      `':${request.modifier}' names a value set whose codes are not all known to this server, so the answer could be wrong; list the codes instead.`,
+      'the modifier names a value set whose codes are not all known to this server, so the answer could be wrong; list the codes instead.',
     );
   }
   return set;
