@@ -87,6 +87,15 @@ describe('search.html#reference', () => {
       ['questionnaire:below=http://acme.com/some-profile|1', false, '"matches the first two element values"'],
     ]);
     itFinds(answered('http://acme.com/some-profile'), [['questionnaire:below=http://acme.com/some-profile', true]]);
+    itFinds(answered(`${baseUrl}/Questionnaire/q|1.0`), [
+      [`questionnaire=${baseUrl}/Questionnaire/q|1.0`, true, 'one of this server too'],
+      ['questionnaire=Questionnaire/q|1.0', true],
+      ['questionnaire=q|1.0', true],
+      ['questionnaire=q|2.0', false],
+      [`questionnaire:below=${baseUrl}/Questionnaire/q|1`, true],
+      ['questionnaire:below=Questionnaire/q', true],
+      ['questionnaire:below=Questionnaire/q|2', false],
+    ]);
   });
 
   describe('nested resources: "resource elements of type Resource - i.e. where one resource is directly nested within another"', () => {
@@ -124,6 +133,7 @@ describe('search.html#reference', () => {
     ['subject:Patient=Group/1', /the modifier says ':Patient', the value names a Group/],
     ['subject=a b', /no reference; write it like/],
     ['subject:below=Patient/1', /only for canonical references/],
+    ['subject:Practitioner=1', /does not lead to 'Practitioner' but to Patient, Group, Device, Location/],
     ['subject:Patinet=1', /':Patinet' is not supported.*Did you mean 'Patient'\?/],
     ['subject:above=1', /':above' is not supported/],
     ['subject:identifier=a|b|c', /one '\|' at most/],

@@ -1,6 +1,7 @@
 /** https://hl7.org/fhir/R4/search.html#reference */
 import { idPattern, type ParsedReference, parseReference } from '../../fhir/reference.ts';
 import { isJsonObject, type JsonObject } from '../../fhir/types.ts';
+import { checkTarget } from '../chain.ts';
 import { omocodiaKey } from '../codice-fiscale.ts';
 import { type Criterion, or } from '../criterion.ts';
 import type { IndexEntry, ReferenceEntry } from '../index-entry.ts';
@@ -82,10 +83,15 @@ function targetEntry(place: IndexPlace, target: string): ReferenceEntry {
   return { shape: 'reference', parameter: place.parameter, element: place.element, target };
 }
 
+/** What the index may hold of the value; a canonical's version stays behind it. */
 function targetsOf(request: ValueRequest, value: string): readonly string[] {
   const { definitions, baseUrl } = request.settings;
-  const { modifier: type } = request;
-  const parsed = parseReference(value, baseUrl);
+  const type = request.modifier === 'below' ? undefined : request.modifier;
+  const allowed = referenceTargets(definitions, request.type, request.parameter);
+  if (type !== undefined) checkTarget(request.type, request.parameter.code, type, allowed);
+  const [address = ''] = value.split('|', 1);
+  const version = value.slice(address.length);
+  const parsed = parseReference(address, baseUrl);
   if (parsed.kind === 'local') {
     if (!definitions.isResourceType(parsed.type)) {
       throw refuse(request, `'${parsed.type}' is not a resource type.${didYouMean(parsed.type, definitions.resourceTypes)}`);
@@ -93,14 +99,14 @@ function targetsOf(request: ValueRequest, value: string): readonly string[] {
     if (type !== undefined && type !== parsed.type) {
       throw refuse(request, `the modifier says ':${type}', the value names a ${parsed.type}.`);
     }
-    return [`${parsed.type}/${parsed.id}`];
+    return [`${parsed.type}/${parsed.id}${version}`];
   }
   const target = parsed.kind === 'absolute' ? referenceTarget(parsed) : undefined;
-  if (target !== undefined) return [target];
-  if (!idPattern.test(value))
+  if (target !== undefined) return [`${target}${version}`];
+  if (!idPattern.test(address))
     throw refuse(request, "the value is no reference; write it like '[id]', 'Patient/[id]' or as an absolute URL.");
-  const types = type === undefined ? referenceTargets(definitions, request.type, request.parameter) : [type];
-  return types.map((name) => `${name}/${value}`);
+  const types = type === undefined ? allowed : [type];
+  return types.map((name) => `${name}/${address}${version}`);
 }
 
 /** "The modifier :below is used with canonical references, to control whether the version is considered in the search." */
@@ -109,7 +115,6 @@ function belowCriterion(request: ValueRequest, value: string): Criterion {
   if (!elements.some((element) => element.type === 'canonical' || element.type === 'uri')) {
     throw refuse(request, "':below' is only for canonical references here; name the resources themselves.");
   }
-  const target = targetsOf(request, value)[0] ?? value;
-  const test = { shape: 'reference', target } as const;
-  return or(has(request, test), has(request, test, ':below'));
+  const tests = targetsOf(request, value).map((target) => ({ shape: 'reference', target }) as const);
+  return or(...tests.flatMap((test) => [has(request, test), has(request, test, ':below')]));
 }
