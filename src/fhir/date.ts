@@ -71,7 +71,8 @@ type CivilParts = readonly [year: number, month: number, day: number, hour: numb
 
 /** Civil time as if it were UTC, in milliseconds; undefined for a day or time that does not exist. A leap second is the next minute's start. */
 function civil([year, month, day, hour, minute, second]: CivilParts): number | undefined {
-  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 60) return undefined;
+  // "0000" is no year: https://hl7.org/fhir/R4/datatypes.html#date
+  if (year < 1 || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCDate() !== day || date.getUTCMonth() !== month - 1) return undefined;

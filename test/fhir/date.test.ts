@@ -31,6 +31,7 @@ describe('fhir/date: the time that a date covers', () => {
   const refused = [
     '',
     '26',
+    '0000',
     '2026-13',
     '2026-00',
     '2026-02-30',
