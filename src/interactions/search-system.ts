@@ -1,7 +1,7 @@
 /** https://hl7.org/fhir/R4/http.html#search, on all types: `GET [base]{?parameters}` and `POST [base]/_search`, or `GET [base]/Patient/[id]/*` */
 import { grantedTypes } from '../access/grants.ts';
 import type { Definitions } from '../definitions/definitions.ts';
-import { unknownParameter } from '../fhir/outcome.ts';
+import { invalidValue, unknownParameter } from '../fhir/outcome.ts';
 import type { QueryParameter } from '../search/parse-query.ts';
 import { didYouMean } from '../search/suggest.ts';
 import { compartmentOwner, memberTypes } from './compartment.ts';
@@ -21,8 +21,9 @@ export async function searchSystem(request: FhirRequest, context: ServerContext)
 
 /** The types in `_type`, each once; several lists are one. https://hl7.org/fhir/R4/search.html#type */
 export function typesNamed(query: readonly QueryParameter[], definitions: Definitions): readonly string[] {
-  const lists = query.filter(([name]) => name === '_type').map(([, value]) => value);
-  const names = [...new Set(lists.flatMap((list) => list.split(',')).filter((name) => name !== ''))];
+  const lists = query.filter(([name, value]) => name === '_type' && value !== '').map(([, value]) => value);
+  const names = [...new Set(lists.flatMap((list) => list.split(',')))];
+  if (names.includes('')) throw invalidValue("'_type': there is an empty name in its list.", 'http._type');
   const unknown = names.find((name) => !definitions.isResourceType(name));
   if (unknown === undefined) return names;
   throw unknownParameter(

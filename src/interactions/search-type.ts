@@ -7,7 +7,7 @@ import { search } from './search.ts';
 export async function searchType(request: FhirRequest, context: ServerContext): Promise<FhirResponse> {
   const type = requestType(request);
   return search(request, context, (query) => {
-    if (query.some(([name]) => name === '_type')) {
+    if (query.some(([name, value]) => name === '_type' && value !== '')) {
       throw invalidValue(
         `'_type' chooses among all types, in a search on the base; this search is on ${type} already.`,
         'http._type',

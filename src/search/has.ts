@@ -5,12 +5,15 @@ import { and, type Criterion } from './criterion.ts';
 import { referenceTargets } from './parameter-elements.ts';
 import { didYouMean } from './suggest.ts';
 
-export const hasPrefix = '_has:';
+/** Without anything behind it too: it is no unknown parameter, but written wrongly. */
+export function isHas(name: string): boolean {
+  return name.split(':', 1)[0] === '_has';
+}
 
 /** `_has:Observation:patient:code=…`: what stands behind the third colon may be a chain or another `_has`. */
 export function parseHas(request: ChainRequest, parseInner: ParseInner): Criterion {
   const { type, value, settings } = request;
-  const [source = '', code = '', ...rest] = request.name.slice(hasPrefix.length).split(':');
+  const [source = '', code = '', ...rest] = request.name.split(':').slice(1);
   if (code === '' || rest.length === 0 || rest[0] === '') {
     throw invalidValue(
       "'_has' is written '_has:[type]:[reference parameter]:[parameter]', like '_has:Observation:patient:code'.",

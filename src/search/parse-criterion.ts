@@ -7,7 +7,7 @@ import { type ChainRequest, parseChain } from './chain.ts';
 import { all, type Criterion, none, not, or } from './criterion.ts';
 import { splitUnescaped, unescapeValue } from './escape.ts';
 import { parseFilter } from './filter.ts';
-import { hasPrefix, parseHas } from './has.ts';
+import { isHas, parseHas } from './has.ts';
 import { listParameter, parseList } from './list.ts';
 import type { QuerySettings } from './query.ts';
 import { aboutUnknown, didYouMean } from './suggest.ts';
@@ -25,7 +25,7 @@ export function parseCriterion(type: string, name: string, value: string, settin
 
 function criterionOf(request: ChainRequest): Criterion | undefined {
   const { type, name, settings } = request;
-  if (name.startsWith(hasPrefix)) return parseHas(request, innerCriterion);
+  if (isHas(name)) return parseHas(request, innerCriterion);
   if (name.includes('.')) return parseChain(request, innerCriterion);
   const [code = '', modifier, ...more] = name.split(':');
   const language = languages.get(code);

@@ -77,14 +77,23 @@ interface Sorted {
 
 function sortOut(types: readonly string[], [name, value]: QueryParameter, settings: QuerySettings): Sorted {
   const [base = name] = name.split(':');
-  if (generalParameters.has(name) || name === '_type') return { kind: 'kept' };
   if (value === '') return { kind: 'ignored', text: `The parameter '${name}' has no value and was left out.` };
+  if (generalParameters.has(base) || base === '_type') {
+    if (name === base) return { kind: 'kept' };
+    throw invalidValue(`'${base}' takes no modifier.`, `http.${base}`);
+  }
   if (resultParameterNames.includes(base)) return { kind: 'result' };
   const criterion = criterionOf(types, name, value, settings);
   if (criterion !== undefined) return { kind: 'criterion', criterion };
   const text = unknownText(types, base, settings);
-  if (settings.strict || base === neverIgnored) throw unknownParameter(text, `http.${base}`);
+  if (settings.strict || base === neverIgnored || isKnownToSome(types, base, settings))
+    throw unknownParameter(text, `http.${base}`);
   return { kind: 'ignored', text: `${text} It was left out.` };
+}
+
+/** Such a parameter is none that a proxy may have added ("SHOULD ignore unknown or unsupported parameters"): left out, everything would be found. */
+function isKnownToSome(types: readonly string[], code: string, { definitions }: QuerySettings): boolean {
+  return types.some((type) => definitions.searchParameter(type, code) !== undefined);
 }
 
 /** "If the _type parameter is included, all other search parameters SHALL be common to all provided types." */
@@ -110,7 +119,8 @@ function unknownText(types: readonly string[], name: string, { definitions }: Qu
     .filter((parameter) => searchTypeOf(parameter) !== undefined)
     .map((parameter) => parameter.code)
     .filter((code) => types.every((type) => definitions.searchParameter(type, code) !== undefined));
-  const where = types.length === 1 ? `on ${first}` : 'on all types searched';
   const known = [...common, ...languages.keys(), ...resultParameterNames];
-  return `'${name}' is no search parameter ${where}.${aboutUnknown(types, name, known, definitions)}`;
+  const suggestion = aboutUnknown(types, name, known, definitions);
+  if (types.length === 1) return `'${name}' is no search parameter on ${first}.${suggestion}`;
+  return `'${name}' is no search parameter on all types searched; '_type' says which types to search.${suggestion}`;
 }

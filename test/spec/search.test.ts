@@ -243,7 +243,16 @@ describeOnStores('http.html#search', (server) => {
     it('refuses unknown types, and _type on one type', async () => {
       expect((await server().fetchFhir('?_type=Patinet')).body.issue[0].details.text).to.include("Did you mean 'Patient'?");
       expect((await server().fetchFhir('Patient?_type=Patient')).status).to.equal(400);
+      expect((await server().fetchFhir('?_type=Patient,,Group')).body.issue[0].details.text).to.include('an empty name');
+      expect((await server().fetchFhir('Patient?_type=')).body.entry.at(-1).resource.issue[0].details.text).to.include("'_type'");
     });
+    for (const path of ['?family=prova', '?_text=prova', '?_type=Patient,Observation&birthdate=1980', 'Patient/sp1/*?code=x']) {
+      it(`${path}: "all other search parameters SHALL be common to all provided types"`, async () => {
+        const { status, body } = await server().fetchFhir(path);
+        expect([status, body.issue[0].code]).to.deep.equal([400, 'not-supported']);
+        expect(body.issue[0].details.text).to.include("'_type' says which types to search");
+      });
+    }
   });
 
   it('sends numbers with the digits they came with', async () => {
