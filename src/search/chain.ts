@@ -96,9 +96,12 @@ export function checkTarget(type: string, code: string, target: string, allowed:
   );
 }
 
-/** The types that have the parameter behind the link; throws when none has. `_has` asks of any type. */
+/** They have no definition: https://hl7.org/fhir/R4/search.html#has and #list */
+const ofEveryType: ReadonlySet<string> = new Set(['_has', '_list']);
+
+/** The types that have the parameter behind the link; throws when none has. */
 function withParameter(allowed: readonly string[], head: string, { definitions }: QuerySettings): readonly string[] {
-  if (head === '_has') return allowed;
+  if (ofEveryType.has(head)) return allowed;
   const types = allowed.filter((type) => definitions.searchParameter(type, head) !== undefined);
   if (types.length > 0) return types;
   const known = new Set(allowed.flatMap((type) => definitions.searchParameters(type).map((parameter) => parameter.code)));

@@ -24,7 +24,8 @@ const provenance = {
   }),
   id: 'v1',
 };
-const all = [organization, patient, encounter, report, provenance];
+const list = { ...resource('List', { entry: [{ item: { reference: 'Patient/p1' } }] }), id: 'l1' };
+const all = [organization, patient, encounter, report, provenance, list];
 
 describe('search.html#chaining', () => {
   const rows = [
@@ -40,6 +41,9 @@ describe('search.html#chaining', () => {
     ['patient.gender:not=male', true, ''],
     ['patient._has:Encounter:patient:status=finished', true, '_has at the end of a chain'],
     ['patient._has:Encounter:patient:status=planned', false, ''],
+    ['subject:Patient._list=l1', true, '_list at the end of a chain'],
+    ['subject._list=l1', true, ''],
+    ['subject._list=l2', false, ''],
   ] as const;
   for (const [query, found, why] of rows) {
     it(`DiagnosticReport?${query} ${found ? 'finds' : 'does not find'} it ${why}`, () =>
