@@ -27,7 +27,7 @@ export async function search(
   const asked = readPage(request, context);
   const types = typesOf(asked.query);
   if (types.length === 0) throw insufficientScope(request.access, undefined, ['s']);
-  const parsed = parseQuery(types, asked.query, querySettings(request, context, asked.now));
+  const parsed = parseQuery(types, asked.query, querySettings(request, context, asked));
   const owner = compartmentOwner(request);
   const members = owner === undefined ? all : await enterCompartment(owner, types, request, context);
   const { sort, count, total } = parsed;
@@ -52,9 +52,10 @@ export async function answerPage(result: Omit<Result, 'included'>): Promise<Fhir
   return { status: 200, text: formatSearchset(searchsetOf({ ...result, included })) };
 }
 
-export function querySettings(request: FhirRequest, context: ServerContext, now: number): QuerySettings {
+/** A paging link has what was understood alone: a parameter that has gone meanwhile is missed, not left out. */
+export function querySettings(request: FhirRequest, context: ServerContext, { now, after }: AskedPage): QuerySettings {
   const { definitions, baseUrl, timeZone } = context;
-  const { strict } = parsePrefer(request.headers.prefer);
+  const strict = parsePrefer(request.headers.prefer).strict || after !== undefined;
   return { definitions, baseUrl, timeZone, now, strict, border: (type) => border(request.access, type, 's') };
 }
 

@@ -33,7 +33,7 @@ async function run(request: FhirRequest, context: ServerContext): Promise<FhirRe
   const asked = readPage({ ...request, query: operationQuery(request) }, context);
   const max = readMax(asked.query);
   const query = asked.query.filter(([name]) => name !== 'max');
-  const parsed = parseQuery(types, query, querySettings(request, context, asked.now));
+  const parsed = parseQuery(types, query, querySettings(request, context, asked));
   checkQuery(parsed.applied, context.definitions);
   if (parsed.sort.length > 0)
     throw invalidValue("'_sort': $lastn sorts from the most recent to the oldest; leave it out.", 'http._sort');

@@ -86,14 +86,16 @@ function sortOut(types: readonly string[], [name, value]: QueryParameter, settin
   const criterion = criterionOf(types, name, value, settings);
   if (criterion !== undefined) return { kind: 'criterion', criterion };
   const text = unknownText(types, base, settings);
-  if (settings.strict || base === neverIgnored || isKnownToSome(types, base, settings))
-    throw unknownParameter(text, `http.${base}`);
+  if (settings.strict || base === neverIgnored || isMeant(types, base, settings)) throw unknownParameter(text, `http.${base}`);
   return { kind: 'ignored', text: `${text} It was left out.` };
 }
 
-/** Such a parameter is none that a proxy may have added ("SHOULD ignore unknown or unsupported parameters"): left out, everything would be found. */
-function isKnownToSome(types: readonly string[], code: string, { definitions }: QuerySettings): boolean {
-  return types.some((type) => definitions.searchParameter(type, code) !== undefined);
+/**
+ * "various HTTP stacks and proxies may add parameters", which is why unknown ones may be left out. One that some of the types have, or that is
+ * being indexed, is none of those: left out, everything would be found.
+ */
+function isMeant(types: readonly string[], code: string, { definitions }: QuerySettings): boolean {
+  return types.some((type) => definitions.searchParameter(type, code) !== undefined || definitions.isIndexing(type, code));
 }
 
 /** "If the _type parameter is included, all other search parameters SHALL be common to all provided types." */

@@ -62,12 +62,12 @@ describeOnStores(
       expect((await post(searchParameter({ code: 'comment', ...comment }))).status).to.equal(201);
       const after = (await server().fetchFhir('Observation', { method: 'POST', body: withNote('behind it') })).body;
 
-      const strict = await server().fetchFhir('Observation?comment=be', { headers: { prefer: 'handling=strict' } });
-      expect(strict.status).to.equal(400);
-      expect(strict.body.issue[0].details.text).to.contain("'comment' is no search parameter on Observation. It is new");
-      const lenient = await server().fetchFhir('Observation?comment=nothing');
-      expect(lenient.body.link[0].url).to.not.contain('comment');
-      expect(lenient.text).to.contain('npm run -s cli -- reindex');
+      for (const prefer of ['handling=strict', 'handling=lenient']) {
+        const asked = await server().fetchFhir('Observation?comment=be', { headers: { prefer } });
+        expect(asked.status, 'left out, it would find everything').to.equal(400);
+        expect(asked.body.issue[0].details.text).to.contain("'comment' is no search parameter on Observation. It is new");
+        expect(asked.text).to.contain('npm run -s cli -- reindex');
+      }
       expect((await server().fetchFhir('Observation?_sort=comment')).status).to.equal(400);
       const chained = await server().fetchFhir('Patient?_has:Observation:subject:comment=be');
       expect(chained.status).to.equal(400);
@@ -117,6 +117,19 @@ describeOnStores(
       expect((await server().fetchFhir('Observation?changing=x', { headers: { prefer: 'handling=strict' } })).status).to.equal(
         400,
       );
+    });
+
+    it('that goes while a search by it is paged ends the search: its next page has the parameter or is none', async () => {
+      const created = await post(searchParameter({ code: 'going', expression: 'Observation.note.text' }));
+      clock.leap();
+      await reindex(server());
+      for (const note of ['going one', 'going two'])
+        await server().fetchFhir('Observation', { method: 'POST', body: withNote(note) });
+      const { body } = await server().fetchFhir('Observation?going=going&_count=1');
+      const next = body.link.find(({ relation }: { relation: string }) => relation === 'next').url;
+      await server().fetchFhir(`SearchParameter/${created.body.id}`, { method: 'DELETE' });
+      const second = await server().fetchFhir(next.slice(server().baseUrl.length + 1));
+      expect([second.status, second.body.issue[0].expression]).to.deep.equal([400, ['http.going']]);
     });
 
     it('of a draft status is content like any other', async () => {
