@@ -30,15 +30,30 @@ export function wordsOf(text: string): ReadonlySet<string> {
 
 const wordsMax = 32;
 const apostrophe = /['’‘ʼ`´]/u;
+/** Letters whose mark, or second letter, Unicode does not take apart: `Łukasz` is typed as `lukasz`. */
+const undivided: ReadonlyMap<string, string> = new Map([
+  ['ł', 'l'],
+  ['ø', 'o'],
+  ['đ', 'd'],
+  ['ð', 'd'],
+  ['ħ', 'h'],
+  ['ŧ', 't'],
+  ['ı', 'i'],
+  ['ß', 'ss'],
+  ['æ', 'ae'],
+  ['œ', 'oe'],
+  ['þ', 'th'],
+]);
 const plain = /^[a-z0-9]+(?: [a-z0-9]+)*$/;
 
 function foldWith(text: string, joint: string): string {
   const lower = text.toLowerCase();
   if (plain.test(lower)) return lower;
   return lower
+    .replace(/['’‘ʼ`´]/gu, joint)
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
-    .replace(/['’‘ʼ`´]/gu, joint)
+    .replace(/[łøđðħŧıßæœþ]/gu, (letter) => undivided.get(letter) ?? letter)
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 }
