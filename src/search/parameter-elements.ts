@@ -133,7 +133,7 @@ function ownersOf(definitions: Definitions, resourceType: string, element: Eleme
     .filter((definition) => definition !== undefined);
 }
 
-/** The children of the element with a path: `Questionnaire.item`. */
+/** The children of the type, or of the element with a path: `Questionnaire.item`. */
 export function childrenAt(definition: TypeDefinition | undefined, path: string): readonly ElementDefinition[] | undefined {
   let elements = definition?.elements;
   for (const name of path.split('.').slice(1)) elements = elements?.find((element) => element.name === name)?.children;

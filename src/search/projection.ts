@@ -2,6 +2,7 @@
 import type { Definitions, ElementDefinition } from '../definitions/definitions.ts';
 import { formatJson, parseJson, withDigits } from '../fhir/json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import { childrenAt } from './parameter-elements.ts';
 import type { ParsedQuery } from './query.ts';
 
 /** A stored resource's text, reduced; marked SUBSETTED. */
@@ -77,7 +78,7 @@ interface Member {
 function openElementNames(definitions: Definitions): ElementNames {
   const known = new Map<string, ReadonlyMap<string, Member>>();
   const elementsOf = (type: string): readonly ElementDefinition[] =>
-    type.includes('.') ? childrenAt(definitions, type) : (definitions.type(type)?.elements ?? []);
+    childrenAt(definitions.type(type.split('.', 1)[0] ?? type), type) ?? [];
   return {
     find(type, name) {
       const members = known.get(type) ?? new Map(elementsOf(type).flatMap(membersOf));
@@ -99,13 +100,6 @@ function membersOf(element: ElementDefinition): readonly [string, Member][] {
 /** A backbone's body is named by its path. */
 function bodyOf(element: ElementDefinition, type: string): string {
   return element.children !== undefined ? element.path : (element.contentReference ?? type);
-}
-
-function childrenAt(definitions: Definitions, path: string): readonly ElementDefinition[] {
-  const [root = '', ...names] = path.split('.');
-  let elements = definitions.type(root)?.elements ?? [];
-  for (const name of names) elements = elements.find((element) => element.name === name.replace('[x]', ''))?.children ?? [];
-  return elements;
 }
 
 /** What is always there: what names the resource, and what it would mean something else without. */
