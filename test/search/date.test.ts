@@ -41,6 +41,25 @@ describe('search.html#date', () => {
     ]);
   });
 
+  describe('"range above the value: the specified value and up", "range below the value: up to the specified value"', () => {
+    itFinds(observedIn({ start: '2013-03-13T22:00:00+01:00', end: '2013-03-14T06:00:00+01:00' }), [
+      ['date=ge2013-03-14', true, 'it reaches into the day'],
+      ['date=gt2013-03-14', false],
+      ['date=le2013-03-13', true],
+      ['date=lt2013-03-13', false],
+      ['date=ge2013-03-14&date=le2013-03-14', true],
+      ['date=ge2013-03-15', false],
+      ['date=le2013-03-12', false],
+      ['date=ge2013-03-14T06:00:00%2B01:00', true],
+      ['date=ge2013-03-14T06:00:01%2B01:00', false],
+    ]);
+    itFinds(observed('2013-03'), [
+      ['date=ge2013-03-31', true, 'it may have been that day'],
+      ['date=le2013-03-01', true],
+      ['date=ge2013-04', false],
+    ]);
+  });
+
   describe('"from 15-Mar 2013 onwards"', () => {
     itFinds(onwards15Mar, [
       ['date=sa2013-03-14', true, '"that period starts after 14-Mar 2013"'],

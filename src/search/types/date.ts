@@ -37,10 +37,15 @@ export function dateComparison(request: ValueRequest): DateComparison {
       "the value is no date that exists; write it like '2026', '2026-05', '2026-05-31' or '2026-05-31T10:30:00+02:00'.",
     );
   }
-  if (comparison !== 'ap') return { comparison, low: range.low, high: range.high };
+  const { low, high } = range;
+  // "The specified value and up" is what lies above it, "up to the specified value" what lies below: a period that reaches into the day is on or
+  // after it, and on or before it. So both ask for what goes on beyond the millisecond before or behind.
+  if (comparison === 'ge') return { comparison: 'gt', low: low - 1, high: low - 1 };
+  if (comparison === 'le') return { comparison: 'lt', low: high + 1, high: high + 1 };
+  if (comparison !== 'ap') return { comparison, low, high };
   const { now } = request.settings;
-  const gap = now < range.low ? range.low - now : Math.max(0, now - range.high);
-  return { comparison, low: range.low - gap / 10, high: range.high + gap / 10 };
+  const gap = now < low ? low - now : Math.max(0, now - high);
+  return { comparison, low: low - gap / 10, high: high + gap / 10 };
 }
 
 function dateRangeOf(node: Node, zone: TimeZone): DateRange | undefined {
