@@ -156,7 +156,7 @@ function formatStatement({ definitions, wiring, settings, rules, served }: Expan
         security: formatSecurity(rules, settings),
         resource: served.map((type) => formatResource(type, reverse.get(type) ?? [], expansion)),
         interaction: rules.system.map((code) => ({ code })),
-        ...listed('searchParam', rules.system.includes('search-system') ? formatParameters('Resource', definitions, wiring) : []),
+        ...listed('searchParam', rules.system.includes('search-system') ? formatParameters(everyType, definitions, wiring) : []),
         ...listed('operation', formatOperations(wiring.operations.filter(({ levels }) => levels.includes('system')))),
         ...listed('compartment', wiring.compartments.map(compartmentUrl)),
       },
@@ -223,13 +223,16 @@ function searchable(type: string, definitions: Definitions, { search }: Wiring):
   return definitions.searchParameters(type).filter((parameter) => search.supports(type, parameter));
 }
 
+/** "In addition, the search parameter _text […] also applies to all resources": https://hl7.org/fhir/R4/search.html#all */
+const everyType = 'DomainResource';
+
 function formatParameters(type: string, definitions: Definitions, wiring: Wiring): readonly JsonObject[] {
   const defined = searchable(type, definitions, wiring).map((parameter) => ({
     name: parameter.code,
     definition: parameter.url,
     type: parameter.type,
   }));
-  const others = type === 'Resource' ? wiring.search.others.system : wiring.search.others.type;
+  const others = type === everyType ? wiring.search.others.system : wiring.search.others.type;
   return [...defined, ...others.map((parameter) => ({ ...parameter, type: 'special' }))];
 }
 

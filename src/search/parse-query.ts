@@ -98,20 +98,31 @@ function isMeant(types: readonly string[], code: string, { definitions }: QueryS
   return types.some((type) => definitions.searchParameter(type, code) !== undefined || definitions.isIndexing(type, code));
 }
 
-/** "If the _type parameter is included, all other search parameters SHALL be common to all provided types." */
+/**
+ * "If the _type parameter is included, all other search parameters SHALL be common to all provided types." One that narratives have "also applies
+ * to all resources" (search.html#all): what is no DomainResource is not found by it.
+ */
 function criterionOf(types: readonly string[], name: string, value: string, settings: QuerySettings): Criterion | undefined {
   const branches = new Map<string, { readonly types: string[]; readonly criterion: Criterion }>();
   for (const type of types) {
     const criterion = parseCriterion(type, name, value, settings);
+    if (criterion === undefined && isOfNarratives(type, name, settings)) continue;
     if (criterion === undefined) return undefined;
     const key = JSON.stringify(criterion);
     const branch = branches.get(key);
     if (branch === undefined) branches.set(key, { types: [type], criterion });
     else branch.types.push(type);
   }
+  if (branches.size === 0) return undefined;
   const [only] = branches.values();
-  if (branches.size === 1) return only?.criterion;
+  if (only?.types.length === types.length) return only.criterion;
   return or(...[...branches.values()].map((branch) => and({ kind: 'type', types: branch.types }, branch.criterion)));
+}
+
+/** Whether a type lacks a parameter only because it is no DomainResource. */
+function isOfNarratives(type: string, name: string, { definitions }: QuerySettings): boolean {
+  const base = 'DomainResource';
+  return !definitions.lineage(type).includes(base) && definitions.searchParameter(base, name) !== undefined;
 }
 
 function unknownText(types: readonly string[], name: string, { definitions }: QuerySettings): string {

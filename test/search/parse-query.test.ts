@@ -204,6 +204,13 @@ describe('parseQuery', () => {
       expect(() => parse(['Patient', 'Observation'], 'family=rossi', { strict: false })).to.throw(
         "'family' is no search parameter on all types searched; '_type' says which types to search.",
       ));
+    it('_text, which all resources have, finds none of those without a narrative', () => {
+      expect(parse(['Bundle', 'Patient'], '_text=a').criterion).to.deep.equal({
+        kind: 'and',
+        of: [{ kind: 'type', types: ['Patient'] }, parse('Patient', '_text=a').criterion],
+      });
+      expect(() => parse('Bundle', '_text=a')).to.throw(/no search parameter on Bundle/);
+    });
     it('leaves out what none has', () =>
       expect(parse(['Patient', 'Observation'], 'famlee=rossi', { strict: false }).ignored).to.have.length(1));
     it('refuses to sort by it', () =>

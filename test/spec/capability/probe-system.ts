@@ -97,7 +97,7 @@ async function create(server: TestServer, type: string): Promise<string> {
 /** Asked on two types at once: all that is claimed, and all that R4 defines for every resource. */
 async function workingParameters(server: TestServer, { rest }: Statement): Promise<readonly string[]> {
   const defined = sharedDefinitions()
-    .searchParameters('Resource')
+    .searchParameters('DomainResource')
     .map(({ code, type, url }) => ({ name: code, type, definition: url }));
   const asked = new Map([...defined, ...rest[0].searchParam].map((parameter) => [parameter.name, parameter]));
   const works: string[] = [];
