@@ -55,8 +55,11 @@ interface Parts {
   readonly component: readonly Readonly<Record<string, JsonValue | undefined>>[];
 }
 
-/** As R4's own codes are, and with the underline that some guides have: what stands in a query before `:`, `.` and `=`. */
-const codePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+/**
+ * As R4's own codes are, and with the underline that some guides have: what stands in a query before `:`, `.` and `=`. "Servers should define
+ * search parameters starting with a "-" character": https://hl7.org/fhir/R4/search.html#conformance
+ */
+const codePattern = /^(?=.{1,64}$)-?[A-Za-z][A-Za-z0-9_-]*$/;
 
 function checkName({ url, code, base }: Parts, { definitions, others }: CheckSettings): readonly ParameterProblem[] {
   const problems: ParameterProblem[] = [];
@@ -66,7 +69,7 @@ function checkName({ url, code, base }: Parts, { definitions, others }: CheckSet
     );
   }
   if (!codePattern.test(code)) {
-    const allowed = "1 to 64 letters, digits, '-' and '_', beginning with a letter";
+    const allowed = "1 to 64 letters, digits, '-' and '_', beginning with a letter or with '-' and a letter";
     return [...problems, problem('code', `The code is what stands in a query: ${allowed}.`)];
   }
   const taken = typesOf({ base }, definitions).flatMap((type) => {

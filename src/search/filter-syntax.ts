@@ -90,7 +90,7 @@ function readTest(reader: Reader): FilterTest {
 function readPath(reader: Reader): readonly Step[] {
   const path: Step[] = [];
   for (;;) {
-    const name = take(reader, /[A-Za-z_][\w-]*/y)?.[0];
+    const name = take(reader, /-?[A-Za-z_][\w-]*/y)?.[0];
     if (name === undefined) throw fault(reader, 'expected the name of a search parameter');
     const filtered = reader.text[reader.at] === '[';
     path.push(filtered ? { name, filter: readNested(reader, ']') } : { name });

@@ -100,7 +100,9 @@ function listOf(values: Values, name: string): readonly string[] {
 function sortOf(types: readonly string[], items: readonly string[], definitions: Definitions): readonly SortKey[] {
   if (items.length > limits.sortKeysMax) throw bad('_sort', `it takes at most ${limits.sortKeysMax} keys.`);
   return items.map((item) => {
-    const descending = item.startsWith('-');
+    // A server's own parameters may begin with a '-'.
+    const isName = types.every((type) => definitions.searchParameter(type, item) !== undefined);
+    const descending = item.startsWith('-') && !isName;
     const code = descending ? item.slice(1) : item;
     const shapes = new Set(types.map((type) => sortShapeOf(type, code, definitions)));
     const [shape] = shapes;

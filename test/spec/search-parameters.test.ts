@@ -132,6 +132,20 @@ describeOnStores(
       expect([second.status, second.body.issue[0].expression]).to.deep.equal([400, ['http.going']]);
     });
 
+    it('may begin with a "-", as R4 says that the codes of servers should', async () => {
+      await post(searchParameter({ code: '-remark', expression: 'Observation.note.text' }));
+      clock.leap();
+      await reindex(server());
+      const ids: string[] = [];
+      for (const note of ['remark b', 'remark a'])
+        ids.push((await server().fetchFhir('Observation', { method: 'POST', body: withNote(note) })).body.id);
+      const upwards = ids.toReversed();
+      expect(await foundBy(server(), 'Observation?-remark=remark&_sort=-remark')).to.deep.equal(upwards);
+      expect(await foundBy(server(), 'Observation?-remark:contains=mark&_sort=--remark')).to.deep.equal(ids);
+      expect(await foundBy(server(), 'Observation?_filter=-remark sw "remark a"')).to.deep.equal([ids[1]]);
+      expect(await foundBy(server(), 'Patient?_has:Observation:subject:-remark=remark')).to.deep.equal([]);
+    });
+
     it('of a draft status is content like any other', async () => {
       const draft = searchParameter({ code: 'subject', status: 'draft', ...comment });
       expect((await post(draft)).status).to.equal(201);
