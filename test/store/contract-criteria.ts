@@ -224,6 +224,23 @@ export function describeCriteria(open: OpenStore): void {
         check({ kind: 'last-updated', comparison, low: seconds(low), high: seconds(high) }, expected));
     }
 
+    // The years 1 and 9999 in the zones farthest from UTC, and what `ap` makes of them.
+    for (const [low, high] of [
+      [-6.22e13, -6.21e13],
+      [-8e13, 3e14],
+      [2.53e14, 2.54e14],
+      [-9e15, 9e15],
+    ] as const) {
+      it(`last-updated: far from all [${low}, ${high}]`, async () => {
+        const all = 'a b c d e f g h';
+        const around = low < 0 && high > 1e14;
+        await check({ kind: 'last-updated', comparison: 'eq', low, high }, around ? all : '');
+        await check({ kind: 'last-updated', comparison: 'ne', low, high }, around ? '' : all);
+        await check({ kind: 'last-updated', comparison: 'gt', low, high }, high < 0 ? all : '');
+        await check({ kind: 'last-updated', comparison: 'lt', low, high }, low > 0 ? all : '');
+      });
+    }
+
     it('an or of two thousand values', async () => {
       const values = Array.from({ length: 2000 }, (_, index) => hasToken('code', `none${index}`, 'urn:s'));
       await check(or(...values, hasToken('code', 'y', 'urn:s'), hasText('name', 'prefix', 'de')), 'b c');

@@ -1,7 +1,6 @@
 /** From a criterion without chains to a MongoDB filter on one type's documents. Values stay values: none becomes an operator or a path. */
 import type { Document } from 'mongodb';
 import type { Criterion, RangeComparison, Sphere, Test } from '../../search/criterion.ts';
-import { openHigh, openLow } from '../../search/index-entry.ts';
 import { afterPrefix, codeKey, exactKey, foldedKey, rangeKey, referenceKey, systemPrefix, tokenKey, uriKey } from './keys.ts';
 
 /** A criterion whose chains have been followed: `chains.ts` makes it. */
@@ -172,10 +171,12 @@ function lastUpdatedFilter(comparison: RangeComparison, low: number, high: numbe
   return rangeFilter({ comparison, low: time(low), high: time(high) }, 'lu', 'lu');
 }
 
-/** A time that a Date can hold. */
+/** Versions are of 1970 and later, and none of the year 10000: what lies beyond is one time, which every kind of date can hold. */
 function time(milliseconds: number): Date {
-  return new Date(Math.min(Math.max(Math.trunc(milliseconds), openLow), openHigh));
+  return new Date(Math.min(Math.max(Math.trunc(milliseconds), -1), lastTime));
 }
+
+const lastTime = Date.UTC(9999, 11, 31);
 
 interface AskedRange {
   readonly comparison: RangeComparison;
