@@ -97,6 +97,7 @@ describe('search.html#content', () => {
     ['_text="al fegato"', 400, /phrases are not searched/],
     ['_text=--', 400, /without any letter or digit/],
     ['_content=ab*', 400, /at least 3/],
+    ['_content=fe*ato', 400, /at the end of a word/],
     ['_text:exact=a', 400, /modifier/],
     ['_sort=_text', 400, /nothing can be sorted/],
     [`_text=${'a '.repeat(60)}`, 422, /at most 50/],

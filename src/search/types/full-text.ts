@@ -80,6 +80,7 @@ function readPart(reader: Reader): Criterion {
 function wordCriterion(request: ValueRequest, token: string): Criterion {
   if (token.includes('"'))
     throw refuse(request, 'phrases are not searched; leave the quotation marks out, and all words must be there.');
+  if (/\*[^*]/.test(token)) throw refuse(request, "a '*' stands at the end of a word: 'diab*' is any word that starts so.");
   const words = [...wordsOf(token)];
   const starts = token.endsWith('*');
   if (words.length === 0) throw refuse(request, 'there is a part without any letter or digit, and nothing else is compared.');
