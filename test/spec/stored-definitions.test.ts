@@ -85,6 +85,23 @@ describeOnStores('stored conformance resources', (server) => {
     expect(codesOf(after.body)).to.include('profile-unknown');
   });
 
+  it('a value set is searched by, at its address as by its canonical: search.html#token, `:in`', async () => {
+    const system = `${base}/CodeSystem/searched`;
+    await put(codeSystem('searched', 'in', 'too'));
+    await put(valueSet('searched-set', system));
+    for (const code of ['in', 'too', 'out'])
+      await server().fetchFhir('Observation', { method: 'POST', body: observation(coded(system, code)) });
+    const address = 'ValueSet/searched-set';
+    for (const set of [address, `${server().baseUrl}/${address}`, `${base}/${address}`]) {
+      const { status, body, text } = await server().fetchFhir(`Observation?code:in=${set}&_summary=count`);
+      expect([status, body.total], text).to.deep.equal([200, 2]);
+    }
+    expect((await server().fetchFhir(`Observation?code:in=${address}|9`)).status).to.equal(400);
+    expect((await server().fetchFhir('Observation?code:in=ValueSet/none')).status).to.equal(400);
+    const token = await server().token('system/Observation.rs');
+    expect((await server().fetchFhir(`Observation?code:in=${address}`, { token })).status).to.equal(403);
+  });
+
   it('an extension that was unknown is known from then on', async () => {
     const name = unique('extension');
     const url = `${base}/StructureDefinition/${name}`;

@@ -2,6 +2,7 @@
 import type { CodeSet } from '../../definitions/definitions.ts';
 import { limits } from '../../fhir/limits.ts';
 import { tooCostly } from '../../fhir/outcome.ts';
+import { parseReference } from '../../fhir/reference.ts';
 import { type Criterion, or } from '../criterion.ts';
 import { splitUnescaped } from '../escape.ts';
 import { parameterElements } from '../parameter-elements.ts';
@@ -82,13 +83,12 @@ function anyCode(
   return or(...tests.map((test) => has(request, { shape: 'token', ...test })));
 }
 
-function knownSet(request: ValueRequest, canonical: string): CodeSet {
-  const [url = '', version] = canonical.split('|');
-  const set = request.settings.definitions.valueSet(url);
-  if (set === undefined || (version !== undefined && version !== set.version))
+function knownSet(request: ValueRequest, reference: string): CodeSet {
+  const set = storedSet(request, reference) ?? canonicalSet(request, reference);
+  if (set === undefined)
     throw refuse(
       request,
-      'the modifier names a value set, or a version of one, that is not known to this server; give the canonical of a known one.',
+      'the modifier names a value set, or a version of one, that is not known to this server; give the canonical of a known one, or ValueSet/[id].',
     );
   if (!set.complete) {
     throw refuse(
@@ -97,6 +97,21 @@ function knownSet(request: ValueRequest, canonical: string): CodeSet {
     );
   }
   return set;
+}
+
+/** "If the server can treat the reference as a literal URL, it does, else it tries to match known logical ValueSet.url values." */
+function storedSet({ settings }: ValueRequest, reference: string): CodeSet | undefined {
+  const parsed = parseReference(reference, settings.baseUrl);
+  if (parsed.kind !== 'local' || parsed.type !== 'ValueSet') return undefined;
+  settings.border(parsed.type); // Refuses a caller to whom value sets are closed.
+  const stored = settings.definitions.conformanceResources(parsed.type).find(({ id }) => id === parsed.id);
+  return stored && settings.definitions.codesOf(stored);
+}
+
+function canonicalSet({ settings }: ValueRequest, canonical: string): CodeSet | undefined {
+  const [url = '', version] = canonical.split('|');
+  const set = settings.definitions.valueSet(url);
+  return version === undefined || version === set?.version ? set : undefined;
 }
 
 function elementsOf({ settings, type, parameter }: ValueRequest) {
