@@ -31,25 +31,34 @@ function fault(reader: Reader, what: string, severity: 'error' | 'fatal' = 'fata
   return misplaced(what, { line, column }, severity);
 }
 
+const [quote, comma, minus, colon, openBracket, backslash, closeBracket, openBrace, closeBrace] = [
+  34, 44, 45, 58, 91, 92, 93, 123, 125,
+];
+
 function skipSpace(reader: Reader): void {
-  while (' \n\r\t'.includes(reader.text[reader.at] ?? '\0')) reader.at += 1;
+  for (;;) {
+    const code = reader.text.charCodeAt(reader.at);
+    if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+    reader.at += 1;
+  }
 }
 
 function readValue(reader: Reader): JsonValue {
-  const char = reader.text[reader.at];
-  if (char === '{') return readObject(reader);
-  if (char === '[') return readArray(reader);
-  if (char === '"') return readString(reader);
-  if (char !== undefined && '-0123456789'.includes(char)) return Number(readNumber(reader));
+  const code = reader.text.charCodeAt(reader.at);
+  if (code === quote) return readString(reader);
+  if (code === openBrace) return readObject(reader);
+  if (code === openBracket) return readArray(reader);
+  if (code === minus || (code >= 48 && code <= 57)) return Number(readNumber(reader));
   return readWord(reader);
 }
 
+const words: readonly (readonly [string, JsonValue])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+];
+
 function readWord(reader: Reader): JsonValue {
-  const words: readonly (readonly [string, JsonValue])[] = [
-    ['true', true],
-    ['false', false],
-    ['null', null],
-  ];
   const found = words.find(([word]) => reader.text.startsWith(word, reader.at));
   if (found === undefined)
     throw fault(reader, reader.at === reader.text.length ? 'The JSON ends too early' : 'A JSON value is expected here');
@@ -74,71 +83,84 @@ function countValue(reader: Reader): void {
 }
 
 /** After a member or item: true when another follows. */
-function goesOn(reader: Reader, close: string): boolean {
+function goesOn(reader: Reader, close: number): boolean {
   skipSpace(reader);
-  const char = reader.text[reader.at];
-  if (char !== ',' && char !== close) throw fault(reader, `A comma or "${close}" is expected here`);
+  const code = reader.text.charCodeAt(reader.at);
+  if (code !== comma && code !== close) throw fault(reader, `A comma or "${String.fromCharCode(close)}" is expected here`);
   reader.at += 1;
+  if (code !== comma) return false;
   skipSpace(reader);
-  if (char === ',') countValue(reader);
-  return char === ',';
+  countValue(reader);
+  return true;
 }
 
 function readObject(reader: Reader): JsonValue {
   const members: Record<string, JsonValue> = {};
-  const literals: Record<string, string> = {};
+  const literals: Literals = {};
   open(reader);
-  if (reader.text[reader.at] === '}') reader.at += 1;
+  if (reader.text.charCodeAt(reader.at) === closeBrace) reader.at += 1;
   else {
     do readMember(reader, members, literals);
-    while (goesOn(reader, '}'));
+    while (goesOn(reader, closeBrace));
   }
   reader.depth -= 1;
   return keepDigits(reader, members, literals);
 }
 
-function readMember(reader: Reader, members: Record<string, JsonValue>, literals: Record<string, string>): void {
-  if (reader.text[reader.at] !== '"') throw fault(reader, 'A member name in double quotes is expected here');
+/** The texts of a container's numbers that JavaScript would write otherwise; most containers have none. */
+interface Literals {
+  kept?: Record<string, string>;
+}
+
+function readMember(reader: Reader, members: Record<string, JsonValue>, literals: Literals): void {
+  if (reader.text.charCodeAt(reader.at) !== quote) throw fault(reader, 'A member name in double quotes is expected here');
   const start = reader.at;
   const name = readString(reader);
   const refuse = (what: string) => fault({ ...reader, at: start }, what, 'error');
-  if (name === '__proto__' || !/^[A-Za-z_]/.test(name)) throw refuse('No FHIR element has the member name that stands here');
+  if (name === '__proto__' || !startsName(name.charCodeAt(0)))
+    throw refuse('No FHIR element has the member name that stands here');
   if (Object.hasOwn(members, name)) throw refuse(`The member "${name.slice(0, 64)}" comes twice in one object`);
   skipSpace(reader);
-  if (reader.text[reader.at] !== ':') throw fault(reader, 'A colon is expected here');
+  if (reader.text.charCodeAt(reader.at) !== colon) throw fault(reader, 'A colon is expected here');
   reader.at += 1;
   skipSpace(reader);
   const valueStart = reader.at;
   const value = readValue(reader);
   members[name] = value;
-  noteDigits(reader, valueStart, value, name, literals);
+  if (typeof value === 'number') noteDigits(reader, valueStart, value, name, literals);
+}
+
+/** A letter or `_`. */
+function startsName(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 }
 
 function readArray(reader: Reader): JsonValue {
   const items: JsonValue[] = [];
-  const literals: Record<string, string> = {};
+  const literals: Literals = {};
   open(reader);
-  if (reader.text[reader.at] === ']') reader.at += 1;
+  if (reader.text.charCodeAt(reader.at) === closeBracket) reader.at += 1;
   else {
     do {
       const start = reader.at;
       const item = readValue(reader);
       items.push(item);
-      noteDigits(reader, start, item, String(items.length - 1), literals);
-    } while (goesOn(reader, ']'));
+      if (typeof item === 'number') noteDigits(reader, start, item, String(items.length - 1), literals);
+    } while (goesOn(reader, closeBracket));
   }
   reader.depth -= 1;
   return keepDigits(reader, items, literals);
 }
 
-function noteDigits(reader: Reader, start: number, value: JsonValue, name: string, literals: Record<string, string>): void {
-  if (typeof value !== 'number') return;
+function noteDigits(reader: Reader, start: number, value: number, name: string, literals: Literals): void {
   const literal = reader.text.slice(start, reader.at);
-  if (String(value) !== literal) literals[name] = literal;
+  if (String(value) === literal) return;
+  literals.kept ??= {};
+  literals.kept[name] = literal;
 }
 
-function keepDigits<T extends object>(reader: Reader, container: T, literals: Record<string, string>): T {
-  return Object.keys(literals).length === 0 ? container : Object.assign(container, { [reader.digits]: literals });
+function keepDigits<T extends object>(reader: Reader, container: T, { kept }: Literals): T {
+  return kept === undefined ? container : Object.assign(container, { [reader.digits]: kept });
 }
 
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -156,19 +178,25 @@ function readNumber(reader: Reader): string {
 
 /** Finds the closing quote, and leaves the escapes to JSON.parse. */
 function readString(reader: Reader): string {
-  const start = reader.at;
+  const { text, at: start } = reader;
   let at = start + 1;
-  for (; reader.text[at] !== '"'; at += 1) {
-    if (at >= reader.text.length) throw fault(reader, 'This string is never closed');
-    if (reader.text[at] === '\\') at += 1;
+  let plain = true;
+  for (let code = text.charCodeAt(at); code !== quote; code = text.charCodeAt(at)) {
+    if (at >= text.length) throw fault(reader, 'This string is never closed');
+    // Control characters are refused, escapes and surrogates looked at, below.
+    plain &&= code >= 32 && code !== backslash && code < firstSurrogate;
+    at += code === backslash ? 2 : 1;
   }
   reader.at = at + 1;
-  const value = unescapeString(reader.text.slice(start, reader.at));
+  if (plain) return text.slice(start + 1, at);
+  const value = unescapeString(text.slice(start, reader.at));
   if (value === undefined) throw fault({ ...reader, at: start }, 'This string has a control character or an unknown escape');
   if (!value.isWellFormed())
     throw fault({ ...reader, at: start }, 'This string has half of a surrogate pair, which is no character', 'error');
   return value;
 }
+
+const firstSurrogate = 0xd800;
 
 function unescapeString(literal: string): string | undefined {
   try {

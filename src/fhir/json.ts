@@ -1,6 +1,6 @@
 /** FHIR JSON in and out, losing nothing: every number keeps its digits, every member its order. https://hl7.org/fhir/R4/json.html */
 import { readJson } from './json-reader.ts';
-import { countMembers, scanJson } from './json-scan.ts';
+import { countMembers, keepDigits, scanJson } from './json-scan.ts';
 import { isJsonObject, type JsonObject, type JsonValue, type Resource } from './types.ts';
 
 /**
@@ -30,7 +30,9 @@ export function parseJson(text: string): JsonValue {
   if (scanned === undefined) return readJson(text, digits);
   const value = parseNatively(text);
   // The scan counts members in the text, the walk members in the value: fewer there means that one came twice.
-  return value !== undefined && countMembers(value) === scanned ? value : readJson(text, digits);
+  if (value === undefined || countMembers(value) !== scanned.members) return readJson(text, digits);
+  if (scanned.odd.length > 0) keepDigits(value, scanned.odd, digits);
+  return value;
 }
 
 function parseNatively(text: string): JsonValue | undefined {
