@@ -28,7 +28,9 @@ export type PatternTest = (subject: string, spend: (steps: number) => void) => b
  * regular expression, or that looks around or back.
  */
 export function compilePattern(text: string, whole = false): PatternTest {
-  const program = assemble(parsePattern(text));
+  const pattern = parsePattern(text);
+  if (isQuick(pattern)) return quickTest(text, whole);
+  const program = assemble(pattern);
   return (subject, spend) => search(program, subject, whole, spend);
 }
 
@@ -45,6 +47,20 @@ export function compileReplacement(text: string): (subject: string, substitution
   return (subject, substitution) => {
     if (subject.length > replacedCharactersMax) throw evaluationError('replaceMatches() is used on too long a text');
     return subject.replace(expression, substitution);
+  };
+}
+
+/** RegExp needs but one pass for what begins at the text's beginning and has few ways to match. */
+function isQuick(pattern: Pattern): boolean {
+  const first = pattern.kind === 'sequence' ? pattern.parts[0] : undefined;
+  return first?.kind === 'assertion' && first.assertion === '^' && decisions(pattern) <= decisionsMax;
+}
+
+function quickTest(text: string, whole: boolean): PatternTest {
+  const expression = regExp(whole ? `^(?:${text})$` : text, '');
+  return (subject, spend) => {
+    spend(subject.length + 1);
+    return expression.test(subject);
   };
 }
 
