@@ -25,6 +25,7 @@ export function openConformance(
   const own = loaded.filter(({ url }) => typeof url !== 'string' || !Object.hasOwn(index, url));
   refuseTwins(own);
   const ownUrls = new Set(own.map(({ url }) => url));
+  const coreFiles = new Map(Object.entries(index).flatMap(([url, { file }]) => (file === undefined ? [] : [[url, file]])));
   const core = new Map<string, Resource>();
   const readOnce = (file: string): Resource => {
     const resource = core.get(file) ?? readCore(file);
@@ -38,10 +39,13 @@ export function openConformance(
     const byUrl = groupBy([...[...own].reverse(), ...added], ({ url }) => String(url));
     return {
       byCanonical(canonical) {
-        const [url = '', version] = canonical.split('|');
-        const file = Object.hasOwn(index, url) ? index[url]?.file : undefined;
+        const bar = canonical.indexOf('|');
+        const url = bar < 0 ? canonical : canonical.slice(0, bar);
+        const file = coreFiles.get(url);
+        if (bar < 0) return file === undefined ? byUrl.get(url)?.[0] : readOnce(file);
+        const version = canonical.slice(bar + 1);
         const candidates = file === undefined ? (byUrl.get(url) ?? []) : [readOnce(file)];
-        return candidates.find((resource) => version === undefined || resource['version'] === version);
+        return candidates.find((resource) => resource['version'] === version);
       },
       ofType: (type) => byType.get(type) ?? [],
       everyOfType(type) {

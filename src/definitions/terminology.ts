@@ -116,12 +116,14 @@ function wholeSystem({ url, complete, concepts }: CodeSystemConcepts): Codes {
 }
 
 function openCodeSet(about: About, { complete, systems }: Codes): CodeSet {
-  const lists = [...systems.values()];
+  const [first, ...others] = systems.values();
   return {
     ...about,
     complete,
     has: (code, system) =>
-      system === undefined ? lists.some((codes) => codes.has(code)) : systems.get(system)?.has(code) === true,
+      system === undefined
+        ? first?.has(code) === true || others.some((codes) => codes.has(code))
+        : systems.get(system)?.has(code) === true,
     display: (code, system) => systems.get(system)?.get(code) || undefined,
     *codes() {
       for (const [system, codes] of systems) {
