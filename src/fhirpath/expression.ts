@@ -40,16 +40,14 @@ export function splitPath(
   return { holder: (focus, environment) => code.run(focus, scopeOf(focus, environment)), name };
 }
 
+export type Holds = (focus: Node, environment: Environment) => boolean | undefined;
+
 /**
  * An invariant as a yes or no: true when it holds. An empty result is false, a non-boolean non-empty one true, as the reference validator
  * has it. `undefined`: it could not be evaluated (for instance `memberOf` without the value set). Throws as `compileExpression` does, but
  * takes an element that its focus does not have as empty: R4's own invariants on choices have such (ras-1 on a decimal).
  */
-export function compileInvariant(
-  text: string,
-  focusType: string,
-  definitions: Definitions,
-): (focus: Node, environment: Environment) => boolean | undefined {
+export function compileInvariant(text: string, focusType: string, definitions: Definitions): Holds {
   const code = compileText(text, { type: focusType, definitions, strict: false });
   const holds = isBoolean(code) ? (self: Collection, scope: Scope) => code.test(self, scope) === true : holdsAny(code);
   return (focus, environment) => {

@@ -73,8 +73,9 @@ function maximumRule({ maxValueSet, valueSet, strength }: Binding, typeCode: str
 
 function requiredRule(set: CodeSet, typeCode: string): Rule {
   return (value, run, depth) => {
+    if (isInSet(set, value, typeCode)) return;
     const codes = codesOf(value, typeCode);
-    if (codes === undefined || codes.some((code) => isIn(set, code))) return;
+    if (codes === undefined) return;
     const [first] = codes;
     const parameters = { element: elementName(run, depth), valueSet: set.url, value: echo(first?.code), codes: shortList(set) };
     if (first === undefined) report(run, depth, 'code-missing', { parameters });
@@ -86,9 +87,9 @@ function requiredRule(set: CodeSet, typeCode: string): Rule {
 /** Bindings that a code outside the set does not break: nothing is said when there is no code. */
 function softRule(set: CodeSet, typeCode: string, message: MessageId): Rule {
   return (value, run, depth) => {
-    const codes = codesOf(value, typeCode);
-    const [first] = codes ?? [];
-    if (first === undefined || codes?.some((code) => isIn(set, code))) return;
+    if (isInSet(set, value, typeCode)) return;
+    const [first] = codesOf(value, typeCode) ?? [];
+    if (first === undefined) return;
     report(run, depth, message, { parameters: { element: elementName(run, depth), valueSet: set.url, value: echo(first.code) } });
   };
 }
@@ -104,9 +105,9 @@ function openRule({ test, message }: OpenSet, valueSet: string, typeCode: string
 /** Silence would be read as success: what can't be checked is said, once per binding. */
 function uncheckedRule(valueSet: string, set: CodeSet | undefined, typeCode: string): Rule {
   return (value, run, depth) => {
+    if (set !== undefined && isInSet(set, value, typeCode)) return;
     const codes = codesOf(value, typeCode);
-    if (codes === undefined || codes.length === 0 || codes.some((code) => set !== undefined && isIn(set, code))) return;
-    sayOnce(run, depth, valueSet);
+    if (codes !== undefined && codes.length > 0) sayOnce(run, depth, valueSet);
   };
 }
 
@@ -116,10 +117,6 @@ function sayOnce(run: Run, depth: number, valueSet: string): void {
   if (run.said.has(key)) return;
   run.said.add(key);
   report(run, depth, 'binding-not-checked', { parameters: { element, valueSet } });
-}
-
-function isIn(set: CodeSet, { code, system }: BoundCode): boolean {
-  return system === undefined ? set.has(code) : system !== null && set.has(code, system);
 }
 
 function shortList(set: CodeSet): readonly string[] {
@@ -151,5 +148,13 @@ function codeOf({ code, system }: JsonObject): readonly BoundCode[] {
 
 /** Whether a value of a bound type has a code of a set. */
 export function isInSet(set: CodeSet, value: unknown, typeCode: string): boolean {
-  return codesOf(value, typeCode)?.some((code) => isIn(set, code)) === true;
+  if (typeof value === 'string') return set.has(value);
+  if (!isJsonObject(value)) return false;
+  if (typeCode !== 'CodeableConcept') return isCodingIn(set, value);
+  const { coding } = value as { readonly coding?: JsonValue };
+  return Array.isArray(coding) && coding.some((one: JsonValue) => isJsonObject(one) && isCodingIn(set, one));
+}
+
+function isCodingIn(set: CodeSet, { code, system }: JsonObject): boolean {
+  return typeof code === 'string' && typeof system === 'string' && set.has(code, system);
 }

@@ -6,7 +6,7 @@ import { enterStep, type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
 import { isAbsolute } from './primitive-text.ts';
 import { objectsOf } from './profile-element.ts';
-import { valuesWithin } from './walk.ts';
+import { visitValues } from './walk.ts';
 
 /** The rules that need the whole Bundle; the run's path ends at it. */
 export function checkBundle(index: BundleIndex, run: Run, depth: number): void {
@@ -180,8 +180,9 @@ const urlCharactersMax = 2_000;
 /** References, and URLs, OIDs and canonicals too: "the rules apply to … `Reference`, `uri`, `url`", such as that of an attachment. */
 function referencesIn(resource: JsonObject): readonly string[] {
   const found: string[] = [];
-  for (const value of valuesWithin(resource))
+  visitValues(resource, (value) => {
     if (typeof value === 'string' && value.length <= urlCharactersMax && /^[^\s]*[/:][^\s]*$/.test(value)) found.push(value);
+  });
   return found;
 }
 

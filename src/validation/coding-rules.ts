@@ -2,7 +2,7 @@
 import type { CodeSet } from '../definitions/definitions.ts';
 import type { JsonObject, JsonValue } from '../fhir/types.ts';
 import { isUcumUnit } from '../fhir/ucum.ts';
-import { enterStep, type Run, report } from './issues.ts';
+import { type CodeNames, enterStep, type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
 import { isAbsolute } from './primitive-text.ts';
 import { objectsOf } from './profile-element.ts';
@@ -32,7 +32,7 @@ export function checkCoding(coding: JsonObject, run: Run, depth: number): void {
     return;
   }
   if (!isAbsolute(system)) report(run, depth, 'coding-system-absolute');
-  else if (valueSetUrl.test(system)) report(run, depth, 'coding-system-value-set');
+  else if (system.includes('/ValueSet/') && valueSetUrl.test(system)) report(run, depth, 'coding-system-value-set');
   else if (system === ucum && typeof code === 'string') checkUnit(code, run, depth);
   else checkSystem(system, coding, run, depth);
 }
@@ -59,13 +59,14 @@ const written = new Set(['loinc.org', 'snomed.info/sct', 'unitsofmeasure.org']);
 
 /** Silence would be read as success: a system that is not at hand is named, once. */
 function sayUnusable(system: string, run: Run, depth: number): void {
+  if (run.said.has(system)) return;
   const { definitions } = run.tools;
   const rest = system.startsWith('https://') ? system.slice('https://'.length) : '';
   if (rest !== '' && (written.has(rest) || definitions.codeSystem(`http://${rest}`) !== undefined)) {
     report(run, depth, 'coding-system-https', { parameters: { system: `http://${rest}` } });
   } else if (definitions.conformance(system)?.['content'] === 'supplement') {
     report(run, depth, 'coding-system-supplement', { parameters: { system } });
-  } else if (!run.said.has(system)) {
+  } else {
     run.said.add(system);
     report(run, depth, 'coding-system-unknown', { parameters: { system: system.slice(0, 200) } });
   }
@@ -75,7 +76,7 @@ function sayUnusable(system: string, run: Run, depth: number): void {
 function checkDisplay({ display }: JsonObject, code: string, system: CodeSet, run: Run, depth: number): void {
   const expected = system.display(code, system.url);
   if (typeof display !== 'string' || expected === undefined || isSameText(display, expected)) return;
-  const { names, language: own } = namesOf(system.url, code, run);
+  const { names, language: own } = knownNames(system.url, code, run);
   const { language = own } = run.environment.resource as { readonly language?: JsonValue };
   const ofLanguage = names.filter((name) => isSameLanguage(name.language, language));
   if (names.some(({ text }) => isSameText(text, display))) return;
@@ -91,14 +92,19 @@ function sayUnchecked(system: string, run: Run, depth: number): void {
   report(run, depth, 'coding-display-not-checked', { parameters: { system } });
 }
 
-interface Names {
-  readonly names: readonly { readonly text: string; readonly language: JsonValue }[];
-  /** Of the displays themselves. */
-  readonly language: JsonValue;
+const namesKept = 2000;
+
+function knownNames(url: string, code: string, run: Run): CodeNames {
+  const { codeNames } = run.tools;
+  const key = `${code} ${url}`;
+  const names = codeNames.get(key) ?? namesOf(url, code, run);
+  if (codeNames.size >= namesKept) codeNames.clear();
+  codeNames.set(key, names);
+  return names;
 }
 
 /** The designations of a code, and the language of its system. Read only when a display is not the plain one. */
-function namesOf(url: string, code: string, { tools }: Run): Names {
+function namesOf(url: string, code: string, { tools }: Run): CodeNames {
   const system = tools.definitions.conformance(url);
   const language = system?.['language'] ?? 'en';
   const concepts = flattenItems(objectsOf(system?.['concept']), ({ concept }) => objectsOf(concept));

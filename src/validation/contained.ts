@@ -1,7 +1,7 @@
 /** Contained resources: dom-2 to dom-5 in native code, since every resource with `contained` runs them. https://hl7.org/fhir/R4/references.html#contained */
 import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { type Run, report } from './issues.ts';
-import { valuesWithin } from './walk.ts';
+import { visitValues } from './walk.ts';
 
 /** The rules about `contained` of the resource at the end of the run's path. */
 export function checkContained(resource: JsonObject, run: Run, depth: number): void {
@@ -48,13 +48,18 @@ function checkId(inner: JsonObject, { ids, used }: Known, run: Run, depth: numbe
 /** Every text that begins with `#`: references, canonicals and URIs to contained resources; and the images and links of narratives. */
 function collectLocalReferences(resource: JsonObject): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const value of valuesWithin(resource)) if (typeof value === 'string') noteLocal(value, found);
+  visitValues(resource, (value) => {
+    if (typeof value === 'string') noteLocal(value, found);
+  });
   return found;
 }
 
+const [hash, lessThan] = [35, 60];
 const narrativeLink = /\s(?:src|href)="(#[^"]{1,64})"/g;
 
 function noteLocal(text: string, found: Set<string>): void {
-  if (text.startsWith('#')) found.add(text);
-  else if (text.startsWith('<div')) for (const [, link = ''] of text.matchAll(narrativeLink)) found.add(link);
+  const first = text.charCodeAt(0);
+  if (first === hash) found.add(text);
+  else if (first === lessThan && text.startsWith('<div'))
+    for (const [, link = ''] of text.matchAll(narrativeLink)) found.add(link);
 }

@@ -1,8 +1,8 @@
 /** Where an extension may stand, by the contexts of its definition. https://hl7.org/fhir/R4/defining-extensions.html#context */
 import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { compileExpression, compileInvariant } from '../fhirpath/expression.ts';
-import { type Expression, evaluationErrorName } from '../fhirpath/node.ts';
-import { type Run, report } from './issues.ts';
+import { evaluationErrorName } from '../fhirpath/node.ts';
+import { type ExtensionPlace, type Run, report } from './issues.ts';
 import { objectsOf } from './profile-element.ts';
 import { shapeKeys } from './shapes.ts';
 
@@ -23,12 +23,10 @@ const placesBesides: Readonly<Record<string, readonly string[]>> = {
 
 /** Says when the extension at the end of the run's path is not at a place that its definition names, or when a rule about its place does not hold. */
 export function checkContext(definition: Resource, extension: JsonObject, url: string, run: Run, depth: number): void {
-  const contexts = objectsOf(definition['context']).flatMap(({ type, expression }) =>
-    typeof type === 'string' && typeof expression === 'string' ? [{ type, expression }] : [],
-  );
-  const besides = placesBesides[url.replace('http://hl7.org/fhir/StructureDefinition/', '')] ?? [];
-  const allowed = [...contexts, ...besides.map((expression) => ({ type: 'element', expression }))];
-  if (contexts.length > 0 && !allowed.some((context) => isMet(context, extension, run, depth))) {
+  const { places } = run.tools;
+  const allowed = places.get(definition) ?? readContexts(definition, url);
+  places.set(definition, allowed);
+  if (allowed.length > 0 && !allowed.some((context) => isMet(context, extension, run, depth))) {
     const shown = allowed.map(({ expression }) => expression);
     report(run, depth, 'extension-context', { parameters: { url, contexts: shown } });
   }
@@ -36,12 +34,16 @@ export function checkContext(definition: Resource, extension: JsonObject, url: s
   if (Array.isArray(rules)) for (const rule of rules) checkInvariant(rule, url, run, depth);
 }
 
-interface Context {
-  readonly type: string;
-  readonly expression: string;
+/** None for an extension that says nothing of its place. */
+function readContexts(definition: Resource, url: string): readonly ExtensionPlace[] {
+  const contexts = objectsOf(definition['context']).flatMap(({ type, expression }) =>
+    typeof type === 'string' && typeof expression === 'string' ? [{ type, expression }] : [],
+  );
+  const besides = placesBesides[url.replace('http://hl7.org/fhir/StructureDefinition/', '')] ?? [];
+  return contexts.length === 0 ? [] : [...contexts, ...besides.map((expression) => ({ type: 'element', expression }))];
 }
 
-function isMet({ type, expression }: Context, extension: JsonObject, run: Run, depth: number): boolean {
+function isMet({ type, expression }: ExtensionPlace, extension: JsonObject, run: Run, depth: number): boolean {
   if (type === 'element') return namesOfPlace(run, depth - 1).has(expression.slice(expression.indexOf('#') + 1));
   if (type === 'extension') {
     // On the extension itself or on its value.
@@ -81,12 +83,10 @@ function jsonNameOf(step: string): string {
   return `${name}${type.charAt(0).toUpperCase()}${type.slice(1)}`;
 }
 
-const expressionsKept = 200;
-
 /** "fhirpath: the context is all elements that match the FHIRPath query found in the expression". */
 function isSelected(expression: string, extension: JsonObject, run: Run): boolean {
   const { resource } = run.environment;
-  const select = compiled(`${resource.resourceType} ${expression}`, run, () =>
+  const select = compiled(run.tools.contextPaths, `${resource.resourceType} ${expression}`, () =>
     compileExpression(expression, resource.resourceType, run.tools.definitions),
   );
   // What can't be compiled for this type is no element of it.
@@ -108,12 +108,14 @@ function holds(value: JsonValue | undefined, extension: JsonObject): boolean {
   );
 }
 
-function compiled(key: string, { tools }: Run, compile: () => Expression): Expression | undefined {
-  const { contextPaths } = tools;
-  if (contextPaths.has(key)) return contextPaths.get(key);
-  if (contextPaths.size >= expressionsKept) contextPaths.clear();
+/** Clients may store definitions, so that what is kept of their expressions has an end. */
+const expressionsKept = 200;
+
+function compiled<T>(known: Map<string, T | undefined>, key: string, compile: () => T): T | undefined {
+  if (known.has(key)) return known.get(key);
+  if (known.size >= expressionsKept) known.clear();
   const made = compileOrNothing(compile);
-  contextPaths.set(key, made);
+  known.set(key, made);
   return made;
 }
 
@@ -132,7 +134,7 @@ function checkInvariant(rule: JsonValue, url: string, run: Run, depth: number): 
   if (typeof rule !== 'string' || value === undefined) return;
   const types = [...namesOfPlace(run, depth - 1)].filter((name) => name !== 'Element' && run.tools.shapeOf(name) !== undefined);
   const type = types[0] ?? run.environment.resource.resourceType;
-  const test = compileOrNothing(() => compileInvariant(rule, type, run.tools.definitions));
+  const test = compiled(run.tools.contextRules, `${type} ${rule}`, () => compileInvariant(rule, type, run.tools.definitions));
   const verdict = test?.({ type, value }, run.environment);
   if (verdict === false) report(run, depth, 'extension-context-rule', { parameters: { url, rule } });
   else if (verdict === undefined) report(run, depth, 'invariant-not-checked', { parameters: { key: 'contextInvariant' } });

@@ -1,5 +1,5 @@
 /** Extensions: content, url, whether they are known, whether they may stand where they stand. https://hl7.org/fhir/R4/extensibility.html */
-import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
+import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
 import { checkContext, outerUrl } from './extension-context.ts';
 import { elementName, type Run, report } from './issues.ts';
 import { echo } from './messages.ts';
@@ -64,8 +64,11 @@ function checkUse(definition: Resource, extension: JsonObject, url: string, run:
   checkContext(definition, extension, url, run, depth);
 }
 
-function isModifier(definition: Resource): boolean {
-  return elementsOf(definition)[0]?.['isModifier'] === true;
+function isModifier({ snapshot, differential }: Resource): boolean {
+  const view = snapshot ?? differential;
+  const elements = isJsonObject(view) ? view['element'] : undefined;
+  const root: JsonValue | undefined = Array.isArray(elements) ? elements[0] : undefined;
+  return isJsonObject(root) && root['isModifier'] === true;
 }
 
 function elementsOf({ snapshot, differential }: JsonObject): readonly JsonObject[] {

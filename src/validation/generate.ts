@@ -12,10 +12,10 @@ export interface Linker {
   type(name: string): string;
   /** Variable that holds the check of a primitive type, undefined when the type is not primitive. */
   primitive(name: string): string | undefined;
-  /** Variable that holds the rules about one element beyond its type, undefined when there are none. */
-  elementRule(element: ElementDefinition, typeCode: string): string | undefined;
-  /** Variable that holds the rules about a whole object, undefined when there are none. */
-  objectRule(path: string): string | undefined;
+  /** Variables that hold the rules about one element beyond its type. */
+  elementRules(element: ElementDefinition, typeCode: string): readonly string[];
+  /** Variables that hold the rules about a whole object. */
+  objectRules(path: string): readonly string[];
   /** Variable that holds any other value. */
   constant(value: unknown): string;
 }
@@ -75,17 +75,17 @@ function generateBody(body: Body, position: number, generation: Generation): str
   const choices = body.elements.filter((element) => element.choice);
   const bitOf = new Map(required.map((element, place) => [element, 1 << place]));
   const context: ElementContext = { ...generation, choices, bitOf };
-  const cases = body.elements.map((element) => elementCases(element, context));
+  const type: readonly Case[] = body.resource ? [['resourceType', '']] : [];
+  const cases = [...type, ...body.elements.flatMap((element) => elementCases(element, context))];
   const closed = link.constant({ type: body.path, elements: body.elements } satisfies Closed);
   const requirements = required.map((element): Requirement => ({ bit: bitOf.get(element) ?? 0, element }));
   const all = requirements.reduce((bits, { bit }) => bits | bit, 0);
-  const rule = link.objectRule(body.path);
   const ends = [
     body.resource ? '' : `if (content === 0) lib.contentMissing(o, run, depth);`,
     all === 0
       ? ''
       : `if (bits !== ${all}) lib.requiredMissing(bits, ${link.constant(requirements)}, ${quote(body.path)}, run, depth);`,
-    rule === undefined ? '' : `${rule}(o, run, depth);`,
+    ...link.objectRules(body.path).map((rule) => `${rule}(o, run, depth);`),
   ];
   return `function f${position}(o, run, depth) {
 if (typeof o !== 'object' || o === null || Array.isArray(o)) return lib.objectExpected(o, run, depth);
@@ -95,11 +95,10 @@ ${choices.map((_, place) => `let c${place} = '';`).join(' ')}
 const names = run.names, indexes = run.indexes;
 for (const k in o) {
 content += 1;
-switch (k) {
-${body.resource ? `case 'resourceType': continue;` : ''}
-${cases.join('\n')}
-default: lib.unknownProperty(k, ${closed}, run, depth);
+switch (k.length) {
+${casesByLength(cases)}
 }
+lib.unknownProperty(k, ${closed}, run, depth);
 }
 ${ends.join('\n')}
 return true;
@@ -111,10 +110,25 @@ interface ElementContext extends Generation {
   readonly bitOf: ReadonlyMap<ElementDefinition, number>;
 }
 
-function elementCases(element: ElementDefinition, context: ElementContext): string {
+/** A name in JSON, and what is done with its value. */
+type Case = readonly [name: string, statements: string];
+
+/** First by the length of the name: an Observation would else be compared with up to sixty names for each of its own. */
+function casesByLength(cases: readonly Case[]): string {
+  const lengths = [...new Set(cases.map(([name]) => name.length))];
+  return lengths
+    .map((length) => {
+      const named = cases.filter(([name]) => name.length === length);
+      const inner = named.map(([name, statements]) => `case ${quote(name)}: ${statements} continue;`);
+      return `case ${length}: switch (k) {\n${inner.join('\n')}\n} break;`;
+    })
+    .join('\n');
+}
+
+function elementCases(element: ElementDefinition, context: ElementContext): readonly Case[] {
   if (!identifier.test(element.name)) throw new Error(`${element.path}: "${element.name}" is not the name of an element.`);
-  if (element.contentReference !== undefined || element.children !== undefined) return bodyCase(element, context);
-  return element.types.map((type) => typeCase(element, type.code, context)).join('\n');
+  if (element.contentReference !== undefined || element.children !== undefined) return [bodyCase(element, context)];
+  return element.types.flatMap((type) => typeCases(element, type.code, context));
 }
 
 /** Name in JSON, and as FHIRPath shows it: `valueString`, `value.ofType(string)`. */
@@ -129,33 +143,36 @@ export function jsonName(element: ElementDefinition, typeCode: string): string {
   return element.choice ? `${element.name}${typeCode.charAt(0).toUpperCase()}${typeCode.slice(1)}` : element.name;
 }
 
-function bodyCase(element: ElementDefinition, context: ElementContext): string {
+function bodyCase(element: ElementDefinition, context: ElementContext): Case {
   const path = element.contentReference ?? element.path;
   const position = context.positions.get(path);
   if (position === undefined) throw new Error(`${element.path} refers to the content of ${path}, which its type does not have.`);
-  const rule = context.link.elementRule(element, 'BackboneElement');
-  return `case ${quote(element.name)}: ${mark(element, element.name, context)}${values(element, element.name, `f${position}`, rule)} break;`;
+  const rules = context.link.elementRules(element, 'BackboneElement');
+  return [element.name, `${mark(element, element.name, context)}${values(element, element.name, `f${position}`, rules)}`];
 }
 
-function typeCase(element: ElementDefinition, typeCode: string, context: ElementContext): string {
+function typeCases(element: ElementDefinition, typeCode: string, context: ElementContext): readonly Case[] {
   const [json, shown] = namesOf(element, typeCode);
   const { link } = context;
   const primitive = link.primitive(checkName(element, typeCode));
-  const rule = link.elementRule(element, typeCode);
+  const rules = link.elementRules(element, typeCode);
   const seen = mark(element, json, context);
   if (primitive === undefined) {
     const check = typeCode === 'Resource' ? 'lib.resource' : `${link.type(typeCode)}.check`;
-    return `case ${quote(json)}: ${seen}${values(element, shown, check, rule)} break;`;
+    return [[json, `${seen}${values(element, shown, check, rules)}`]];
   }
   // An element's id is its own and has no sibling in JSON. https://hl7.org/fhir/R4/json.html#primitive
   if (element.name === 'id' || element.path === 'Extension.url') {
-    return `case ${quote(json)}: ${idCounts(element)}${seen}${values(element, shown, primitive, rule)} break;`;
+    return [[json, `${idCounts(element)}${seen}${values(element, shown, primitive, rules)}`]];
   }
   const value = element.array
-    ? primitiveList(shown, json, primitive, rule)
-    : `${values(element, shown, primitive, rule)}${digits(typeCode)}`;
-  const sibling = element.array ? siblingList(shown, json, rule, link) : siblingValue(shown, json, rule, link);
-  return `case ${quote(json)}: ${seen}${value} break;\ncase ${quote(`_${json}`)}: ${seen}${sibling} break;`;
+    ? primitiveList(shown, json, primitive, rules)
+    : `${values(element, shown, primitive, rules)}${digits(typeCode)}`;
+  const sibling = element.array ? siblingList(shown, json, rules, link) : siblingValue(shown, json, rules, link);
+  return [
+    [json, `${seen}${value}`],
+    [`_${json}`, `${seen}${sibling}`],
+  ];
 }
 
 const numeric = new Set(['decimal', 'integer', 'positiveInt', 'unsignedInt']);
@@ -187,16 +204,20 @@ function mark(element: ElementDefinition, json: string, { choices, bitOf }: Elem
 }
 
 /** One value, or a list of values none of which may be null. */
-function values(element: ElementDefinition, shown: string, check: string, rule: string | undefined): string {
+function values(element: ElementDefinition, shown: string, check: string, rules: readonly string[]): string {
   const step = `v = o[k]; names[depth] = ${quote(shown)}; indexes[depth] = -1;`;
-  if (!element.array) return `${step} ${checked('v', check, rule)}`;
+  if (!element.array) return `${step} ${checked('v', check, rules)}`;
   const max = Number.isFinite(element.max) ? element.max : 'Infinity';
-  return `${step} if (lib.list(v, ${max}, run, depth + 1)) ${loop(checked('list[i]', check, rule))}`;
+  return `${step} if (lib.list(v, ${max}, run, depth + 1)) ${loop(checked('list[i]', check, rules))}`;
 }
 
-function checked(value: string, check: string, rule: string | undefined): string {
+function checked(value: string, check: string, rules: readonly string[]): string {
   const call = `${check}(${value}, run, depth + 1)`;
-  return rule === undefined ? `${call};` : `if (${call}) ${rule}(${value}, run, depth + 1);`;
+  return rules.length === 0 ? `${call};` : `if (${call}) { ${applied(rules, value)} }`;
+}
+
+function applied(rules: readonly string[], value: string): string {
+  return rules.map((rule) => `${rule}(${value}, run, depth + 1);`).join(' ');
 }
 
 function loop(body: string): string {
@@ -204,25 +225,26 @@ function loop(body: string): string {
 }
 
 /** "JSON null values are used to fill out both arrays so that the id and/or extension are aligned with the matching value". */
-function primitiveList(shown: string, json: string, check: string, rule: string | undefined): string {
-  const absent = rule === undefined ? '' : `${rule}(undefined, run, depth + 1);`;
-  const item = `if (list[i] === null && lib.isFilled(o[${quote(`_${json}`)}], i)) { ${absent} } else ${checked('list[i]', check, rule)}`;
+function primitiveList(shown: string, json: string, check: string, rules: readonly string[]): string {
+  const absent = applied(rules, 'undefined');
+  const item = `if (list[i] === null && lib.isFilled(o[${quote(`_${json}`)}], i)) { ${absent} } else ${checked('list[i]', check, rules)}`;
   return `v = o[k]; names[depth] = ${quote(shown)}; indexes[depth] = -1; if (lib.list(v, Infinity, run, depth + 1)) ${loop(item)}`;
 }
 
-function siblingList(shown: string, json: string, rule: string | undefined, link: Linker): string {
+function siblingList(shown: string, json: string, rules: readonly string[], link: Linker): string {
   const beside = `o[${quote(json)}]`;
-  const ruled = rule === undefined ? ';' : ` && ${beside} === undefined) ${rule}(undefined, run, depth + 1);`;
-  const check = `${link.type('Element')}.check(list[i], run, depth + 1)`;
-  const item = `if (list[i] !== null || !lib.isFilled(${beside}, i)) ${rule === undefined ? check : `if (${check}`}${ruled}`;
+  const item = `if (list[i] !== null || !lib.isFilled(${beside}, i)) ${siblingCheck('list[i]', beside, rules, link)}`;
   return `v = o[k]; names[depth] = ${quote(shown)}; indexes[depth] = -1; if (lib.aligned(v, ${beside}, run, depth + 1)) ${loop(item)}`;
 }
 
-function siblingValue(shown: string, json: string, rule: string | undefined, link: Linker): string {
-  const check = `${link.type('Element')}.check(o[k], run, depth + 1)`;
-  const ruled =
-    rule === undefined ? `${check};` : `if (${check} && o[${quote(json)}] === undefined) ${rule}(undefined, run, depth + 1);`;
-  return `names[depth] = ${quote(shown)}; indexes[depth] = -1; ${ruled}`;
+function siblingValue(shown: string, json: string, rules: readonly string[], link: Linker): string {
+  return `names[depth] = ${quote(shown)}; indexes[depth] = -1; ${siblingCheck('o[k]', `o[${quote(json)}]`, rules, link)}`;
+}
+
+/** Rules about a primitive without a value are applied here; those about one with a value, where the value is. */
+function siblingCheck(sibling: string, value: string, rules: readonly string[], link: Linker): string {
+  const check = `${link.type('Element')}.check(${sibling}, run, depth + 1)`;
+  return rules.length === 0 ? `${check};` : `if (${check} && ${value} === undefined) { ${applied(rules, 'undefined')} }`;
 }
 
 function quote(text: string): string {

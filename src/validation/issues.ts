@@ -2,7 +2,8 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { limits } from '../fhir/limits.ts';
 import type { Issue, IssueCode, Severity } from '../fhir/outcome.ts';
-import { isJsonObject, type JsonObject, type Resource } from '../fhir/types.ts';
+import { isJsonObject, type JsonObject, type JsonValue, type Resource } from '../fhir/types.ts';
+import type { Holds } from '../fhirpath/expression.ts';
 import type { Environment, Expression } from '../fhirpath/node.ts';
 import type { BundleIndex } from './bundle-index.ts';
 import { isRecommendation, issueKind } from './issue-kinds.ts';
@@ -37,14 +38,33 @@ export interface RunOptions {
   readonly mustSupport: boolean;
 }
 
+/** What a code is called, by language. */
+export interface CodeNames {
+  readonly names: readonly { readonly text: string; readonly language: JsonValue }[];
+  /** Of the displays themselves. */
+  readonly language: JsonValue;
+}
+
+/** A place where an extension may stand. https://hl7.org/fhir/R4/defining-extensions.html#context */
+export interface ExtensionPlace {
+  readonly type: string;
+  readonly expression: string;
+}
+
 /** What is the same for every run of a validator. */
 export interface Tools {
   readonly definitions: Definitions;
   readonly shapeOf: (key: string) => Shape | undefined;
   /** What places are called, by resource type and path: looked up often, of a few hundred only. */
   readonly placeNames: Map<string, ReadonlySet<string>>;
+  /** What codes are called that came with a display other than their own. */
+  readonly codeNames: Map<string, CodeNames>;
+  /** Where extensions may stand, by their definition. */
+  readonly places: WeakMap<Resource, readonly ExtensionPlace[]>;
   /** Compiled contexts of extensions that are FHIRPath, by type and text; undefined for those that don't fit the type. */
   readonly contextPaths: Map<string, Expression | undefined>;
+  /** The same for their invariants about where they stand. */
+  readonly contextRules: Map<string, Holds | undefined>;
   /** What HTML in markdown and texts is. */
   readonly htmlInMarkdown: 'warning' | 'error';
   /** Milliseconds since 1970. */

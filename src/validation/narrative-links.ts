@@ -1,7 +1,7 @@
 /** Links within a narrative: `#` and an id that must be somewhere in the narrative or the resource. https://hl7.org/fhir/R4/narrative.html#id */
 import { isJsonObject, type JsonObject } from '../fhir/types.ts';
 import { type Run, report } from './issues.ts';
-import { objectsWithin } from './walk.ts';
+import { visitValues } from './walk.ts';
 
 /** Reports links of the resource's `text.div` that lead nowhere. */
 export function checkNarrativeLinks(resource: JsonObject, run: Run, depth: number): void {
@@ -25,6 +25,9 @@ function attributeValues(div: string, pattern: RegExp): readonly string[] {
 /** The ids of the resource, of those it contains, and of their elements. */
 function idsIn(resource: JsonObject): readonly string[] {
   const ids: string[] = [];
-  for (const { id } of objectsWithin(resource)) if (typeof id === 'string') ids.push(id);
+  visitValues(resource, (value) => {
+    const id = isJsonObject(value) ? value['id'] : undefined;
+    if (typeof id === 'string') ids.push(id);
+  });
   return ids;
 }

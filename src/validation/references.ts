@@ -92,8 +92,10 @@ export function checkReference(reference: JsonObject, run: Run, depth: number): 
 
 /** Neither names nor describes anything. */
 function isSilent(reference: JsonObject): boolean {
-  return !['reference', '_reference', 'identifier', 'display', '_display', 'extension'].some((name) => name in reference);
+  return !speaking.some((name) => name in reference);
 }
+
+const speaking = ['reference', '_reference', 'identifier', 'display', '_display', 'extension'];
 
 function checkLiteral(text: string, run: Run, depth: number): void {
   if (text.startsWith('#')) {
@@ -114,8 +116,8 @@ function checkWithin(text: string, bundle: BundleIndex, run: Run, depth: number)
 
 /** An absolute URL, or `Type/id` or `Type?query` with a type that exists. */
 function isReferenceForm(text: string, definitions: Definitions): boolean {
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:./.test(text)) return !/\s/.test(text);
-  return typeInUrl(text, definitions) !== undefined && !/\s/.test(text);
+  if (typeInUrl(text, definitions) === undefined && !/^[A-Za-z][A-Za-z0-9+.-]*:./.test(text)) return false;
+  return !/\s/.test(text);
 }
 
 function checkDeclaredType(declared: string, reference: JsonObject, run: Run, depth: number): void {

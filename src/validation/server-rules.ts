@@ -130,7 +130,7 @@ const schema = {
 
 /** Reads the rules of all packages. Throws an Error that names the file when one is not as it should be. */
 export function readServerRules(folder = dirname(fileURLToPath(import.meta.resolve('#profiles/packages.json')))): ServerRules {
-  const check = new Ajv({ allErrors: true }).compile<Partial<ServerRules>>(schema);
+  const check = new Ajv({ allErrors: true, meta: false, validateSchema: false }).compile<Partial<ServerRules>>(schema);
   const read = rulesFiles(folder).map((file) => {
     const rules: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (check(rules)) return rules;

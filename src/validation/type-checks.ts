@@ -1,6 +1,6 @@
 /** The checks of base R4: one generated function per type, made when a resource first needs it. https://hl7.org/fhir/R4/validation.html */
 import type { Definitions, ElementDefinition, TypeDefinition } from '../definitions/definitions.ts';
-import { isJsonObject, type JsonValue } from '../fhir/types.ts';
+import type { JsonValue } from '../fhir/types.ts';
 import { bindingRule } from './bindings.ts';
 import { canonicalRule } from './canonicals.ts';
 import { generateType, type Linker } from './generate.ts';
@@ -81,13 +81,9 @@ function linkerOf(type: TypeDefinition, links: unknown[], { definitions, cellOf,
     constant,
     type: (name) => constant(cellOf(name)),
     primitive: (name) => (primitiveChecks[name] === undefined ? undefined : constant(primitiveChecks[name])),
-    elementRule: (element, typeCode) => optional(elementRule(element, typeCode, definitions), constant),
-    objectRule: (path) => optional(objectRule(path, type, { definitions, rulesOf }), constant),
+    elementRules: (element, typeCode) => elementRules(element, typeCode, definitions).map(constant),
+    objectRules: (path) => (path === type.name ? objectRules(type, { definitions, rulesOf }).map(constant) : []),
   };
-}
-
-function optional(value: unknown, constant: (value: unknown) => string): string | undefined {
-  return value === undefined ? undefined : constant(value);
 }
 
 /** The type FHIRPath sees at an element: its own path where it has a body of its own. */
@@ -96,9 +92,9 @@ function focusTypeOf({ children, contentReference, path }: ElementDefinition, ty
 }
 
 /** All rules about an element beyond the type of its value. */
-export function elementRule(element: ElementDefinition, typeCode: string, definitions: Definitions): Rule | undefined {
+export function elementRules(element: ElementDefinition, typeCode: string, definitions: Definitions): readonly Rule[] {
   const target = element.types.find(({ code }) => code === typeCode)?.targetProfiles;
-  return sequence([
+  const rules = [
     element.binding === undefined ? undefined : bindingRule(element.binding, typeCode, definitions),
     typeCode === 'Reference' ? referenceRule(target, definitions) : undefined,
     limitRule(element),
@@ -111,43 +107,22 @@ export function elementRule(element: ElementDefinition, typeCode: string, defini
           if (value !== undefined) invariant(value as JsonValue, undefined, run, depth); // Values come from JSON.
         },
     ),
-  ]);
+  ];
+  return rules.filter((rule) => rule !== undefined);
 }
 
-function objectRule(
-  path: string,
-  type: TypeDefinition,
-  context: Pick<CompileContext, 'definitions' | 'rulesOf'>,
-): Rule | undefined {
-  if (path !== type.name) return undefined;
-  const invariants = compileInvariants(type.constraints, path, context.definitions).map(
+/** All rules about a whole object of a type: its function calls them on objects only. */
+function objectRules(
+  { name, constraints, binding }: TypeDefinition,
+  { definitions, rulesOf }: Pick<CompileContext, 'definitions' | 'rulesOf'>,
+): readonly unknown[] {
+  const invariants = compileInvariants(constraints, name, definitions).map(
     (invariant): Rule =>
       (value, run, depth) =>
         invariant(value as JsonValue, undefined, run, depth), // Values come from JSON.
   );
-  const native = context.rulesOf(path).map(
-    (rule): Rule =>
-      (value, run, depth) => {
-        if (isJsonObject(value)) rule(value, run, depth);
-      },
-  );
-  const bound = type.binding === undefined ? undefined : bindingRule(type.binding, path, context.definitions);
-  return sequence([...native, bound, ...invariants]);
-}
-
-function sequence(rules: readonly (Rule | undefined)[]): Rule | undefined {
-  const present = rules.filter((rule) => rule !== undefined);
-  const [first, second] = present;
-  if (present.length < 2 || first === undefined || second === undefined) return first;
-  if (present.length === 2) {
-    return (value, run, depth) => {
-      first(value, run, depth);
-      second(value, run, depth);
-    };
-  }
-  return (value, run, depth) => {
-    for (const rule of present) rule(value, run, depth);
-  };
+  const bound = binding === undefined ? undefined : bindingRule(binding, name, definitions);
+  return [...rulesOf(name), ...(bound === undefined ? [] : [bound]), ...invariants];
 }
 
 function limitRule({ maxLength, minValue, maxValue }: ElementDefinition): Rule | undefined {

@@ -12,7 +12,7 @@ import { checkMeasure } from './measure-rules.ts';
 import { checkNarrativeLinks } from './narrative-links.ts';
 import { checkNarrative } from './narrative-rules.ts';
 import { checkObservation } from './observation-rules.ts';
-import { base64Bytes, checkBase64, isAbsolute } from './primitive-text.ts';
+import { checkBase64, isAbsolute } from './primitive-text.ts';
 import { checkQuestionnaire } from './questionnaire-rules.ts';
 import { checkReference } from './references.ts';
 import { checkResponse } from './response-rules.ts';
@@ -59,17 +59,16 @@ function checkAttachment(
     if (silent && (contentType !== undefined || title === undefined)) report(run, depth, 'attachment-empty');
     return;
   }
-  const fault = checkBase64(data);
-  if (fault === 'base64-form') return;
-  const actual = base64Bytes(data);
-  if (typeof size === 'number' && size !== actual)
-    report(run, depth, 'attachment-size', { parameters: { declared: size, actual } });
-  if (typeof hash === 'string' && isWrongHash(hash, data)) report(run, depth, 'attachment-hash');
+  if ((typeof size !== 'number' && typeof hash !== 'string') || checkBase64(data) === 'base64-form') return;
+  const bytes = Buffer.from(data, 'base64');
+  if (typeof size === 'number' && size !== bytes.length)
+    report(run, depth, 'attachment-size', { parameters: { declared: size, actual: bytes.length } });
+  if (typeof hash === 'string' && isWrongHash(hash, bytes)) report(run, depth, 'attachment-hash');
 }
 
 /** "The hash is calculated prior to base64 encoding … using SHA-1": in FHIR's JSON its bytes are base64. */
-function isWrongHash(hash: string, data: string): boolean {
-  return createHash('sha1').update(Buffer.from(data, 'base64')).digest('base64') !== hash.trim();
+function isWrongHash(hash: string, bytes: Buffer): boolean {
+  return createHash('sha1').update(bytes).digest('base64') !== hash.trim();
 }
 
 function checkIdentifier({ system, value }: JsonObject, run: Run, depth: number): void {

@@ -60,9 +60,9 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
   const rules = mode === 'fse' ? (settings.rules ?? readServerRules()) : noRules;
   const loaded = openProfiles(definitions, shapeOf);
   if (mode === 'fse') compileLoaded(definitions, loaded, rules);
-  const fixed = { shapeOf, placeNames: new Map(), contextPaths: new Map(), htmlInMarkdown, now, resolve: resolveTarget };
+  const fixed = { shapeOf, ...openMemory(), htmlInMarkdown, now, resolve: resolveTarget };
   const openTools = (current: Definitions, profiles = openProfiles(current, shapeOf)): Tools => {
-    const tools = { ...fixed, definitions: current, applyProfile: profiles.apply };
+    const tools = { ...fixed, codeNames: new Map(), definitions: current, applyProfile: profiles.apply };
     return mode === 'fse' ? { ...tools, checkProfiles: openProfileStep(current, profiles, rules) } : tools;
   };
   const toolsFor = keepTools(definitions, openTools(definitions, loaded), openTools);
@@ -98,6 +98,10 @@ function keepTools(
     layered.set(beside, tools);
     return tools;
   };
+}
+
+function openMemory(): Pick<Tools, 'placeNames' | 'places' | 'contextPaths' | 'contextRules'> {
+  return { placeNames: new Map(), places: new WeakMap(), contextPaths: new Map(), contextRules: new Map() };
 }
 
 const noRules: ServerRules = { impose: [], values: [], pairs: [] };

@@ -1,20 +1,19 @@
 /** Walks over a whole JSON value without recursion: content may be nested as deep, and lists as long, as a client likes. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/types.ts';
+import type { JsonObject, JsonValue } from '../fhir/types.ts';
 
-/** Every value within, the root included; the order is not that of the text. */
-export function* valuesWithin(root: JsonValue): Generator<JsonValue> {
+/** Visits every value within, the root included; the order is not that of the text. */
+export function visitValues(root: JsonValue, visit: (value: JsonValue) => void): void {
   const open: JsonValue[] = [root];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    yield value;
-    if (typeof value !== 'object' || value === null) continue;
-    // Not spread into `push`: a long list would have more arguments than a call may have.
-    for (const inner of Object.values(value)) open.push(inner);
+    visit(value);
+    if (Array.isArray(value)) {
+      // Not spread into `push`: a long list would have more arguments than a call may have.
+      for (const inner of value) open.push(inner);
+    } else if (typeof value === 'object' && value !== null) {
+      const members = value as JsonObject; // Neither null nor array.
+      for (const name in members) open.push(members[name] as JsonValue); // The name was just listed.
+    }
   }
-}
-
-/** Every object within, the root included. */
-export function* objectsWithin(root: JsonValue): Generator<JsonObject> {
-  for (const value of valuesWithin(root)) if (isJsonObject(value)) yield value;
 }
 
 /** Items with those beneath them, outermost first; `beneath` gives the next level. */

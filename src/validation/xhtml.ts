@@ -192,10 +192,11 @@ function skipPast(scan: Scan, mark: string): void {
 }
 
 function readEndTag(scan: Scan): void {
+  const open = scan.open.at(-1);
   const end = scan.text.indexOf('>', scan.at);
   const name = end < 0 ? '' : scan.text.slice(scan.at + 2, end).trimEnd();
-  if (end < 0 || scan.open.at(-1) !== name) {
-    breakOff(scan, `the end tag does not fit <${scan.open.at(-1) ?? 'nothing'}>`);
+  if (end < 0 || open !== name) {
+    breakOff(scan, `the end tag does not fit <${open ?? 'nothing'}>`);
   } else {
     scan.open.pop();
     scan.at = end + 1;
@@ -231,7 +232,8 @@ function openRoot(scan: Scan, name: string): void {
 function readAttributes(scan: Scan, element: string): boolean {
   const { text } = scan;
   const isRoot = scan.open.length === 0;
-  const names = new Set<string>();
+  if (!isRoot && text.charCodeAt(scan.at) === 62) return endTag(scan);
+  const names: string[] = [];
   let namespaced = false;
   for (;;) {
     skipSpace(scan);
@@ -239,8 +241,8 @@ function readAttributes(scan: Scan, element: string): boolean {
     if (code === 62 || code === 47) break;
     const attribute = readAttribute(scan);
     if (attribute === undefined) return false;
-    if (names.has(attribute.name)) breakOff(scan, 'an attribute is there twice');
-    names.add(attribute.name);
+    if (names.includes(attribute.name)) breakOff(scan, 'an attribute is there twice');
+    names.push(attribute.name);
     namespaced ||= attribute.name === 'xmlns' && attribute.value === namespace;
     checkAttribute(scan, element, attribute);
   }
