@@ -1,13 +1,14 @@
-/** `npm run bench [-- start|http ...]`, `npm run bench -- search [--size 10k|100k|1M ...]`: fixed data, figures as JSON on stdout, progress on stderr. */
+/** `npm run bench [-- start|http|validation ...]`, `npm run bench -- search [--size 10k|100k|1M ...]`: fixed data, figures as JSON on stdout, progress on stderr. */
 import { cpus } from 'node:os';
 import { benchHttp } from './http-bench.ts';
 import { benchSearch } from './search/search-bench.ts';
 import { benchStart } from './start-bench.ts';
+import { benchValidation } from './validation/validation-bench.ts';
 
 type Suite = (report: (line: string) => void, args: readonly string[]) => Promise<unknown>;
 
 /** What runs when nothing is chosen. */
-const usual: Readonly<Record<string, Suite>> = { start: benchStart, http: benchHttp };
+const usual: Readonly<Record<string, Suite>> = { start: benchStart, http: benchHttp, validation: benchValidation };
 const suites: Readonly<Record<string, Suite>> = { ...usual, search: benchSearch };
 
 const given = process.argv.slice(2);
