@@ -1,8 +1,10 @@
-/** What a command is given besides its arguments: where to write, and the environment. Results go to `out`, all else to `err`. */
+/** What a command is given besides its arguments: where to read and write, and the environment. Results go to `out`, all else to `err`. */
+import type { Readable } from 'node:stream';
 
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  readonly input: Readable;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -17,6 +19,10 @@ export function openTerminal(): Terminal {
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
+    // Asked for, standard input is opened, and keeps the process from ending.
+    get input() {
+      return process.stdin;
+    },
     environment: process.env,
   };
 }

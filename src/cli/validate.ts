@@ -1,26 +1,33 @@
 /** `cli validate`: checks files against FHIR R4 and the FSE profiles, as the server checks what is written to it. */
-import { readFile } from 'node:fs/promises';
 import { readConfig } from '../config.ts';
+import type { Definitions } from '../definitions/definitions.ts';
 import { openDefinitions } from '../definitions/load.ts';
 import { formatJson, parseJson } from '../fhir/json.ts';
 import { findJsonPlaces } from '../fhir/json-places.ts';
 import { FhirError, type Issue, operationOutcome } from '../fhir/outcome.ts';
-import type { FindPlace } from '../fhir/places.ts';
+import { openXmlFormat, type XmlFormat } from '../http/xml/xml-format.ts';
+import { findXmlPlaces } from '../http/xml/xml-places.ts';
 import { openValidator, type Validator } from '../validation/validate.ts';
 import { formatHelp, readArguments } from './arguments.ts';
-import { exitCodes, type Terminal } from './terminal.ts';
+import { openProgress } from './progress.ts';
+import { exitCodes, orExplain, type Terminal } from './terminal.ts';
+import { findPlaces, formatIssues, formatSummary, type PlacedIssue, type Tally } from './validate-report.ts';
+import { findFiles, type ResourceText, type SourceFile, textsOf } from './validate-texts.ts';
 
 const help = formatHelp({
   sentence: 'Checks files against FHIR R4 and the FSE profiles, as the server checks what is written to it (VALIDATION).',
-  usage: 'validate [--profile <canonical>] [--json] FILE...',
+  usage: 'validate [--profile <canonical>] [--json] FILE|FOLDER|-...',
   notes: [
+    'FILE       JSON, XML, or NDJSON (.ndjson) with a resource on each line',
+    'FOLDER     its .json, .ndjson and .xml files, at every depth',
+    '-          standard input: a resource, or NDJSON',
     '--profile  the canonical of a profile to apply besides those in meta.profile; may come several times',
-    '--json     one OperationOutcome for each file, a line each',
+    '--json     one OperationOutcome for each resource, a line each',
   ],
   examples: [
     'validate ricetta.json',
-    'validate --json data/*.json',
-    'validate --profile http://hl7.org/fhir/StructureDefinition/vitalsigns pressione.json',
+    'validate --json data/ export/Patient.ndjson',
+    'validate --profile http://hl7.org/fhir/StructureDefinition/vitalsigns - < pressione.json',
   ],
   exits: '0 no errors, 1 errors were found, 2 wrong use, 3 a file could not be read.',
 });
@@ -28,22 +35,22 @@ const help = formatHelp({
 const options = { profile: { type: 'string', multiple: true }, json: { type: 'boolean' } } as const;
 
 export async function validate(args: readonly string[], terminal: Terminal): Promise<number> {
-  const complain = (sentence: string, code: number = exitCodes.wrongUse) => {
+  const complain = (sentence: string) => {
     terminal.err(`${sentence}\n`);
-    return code;
+    return exitCodes.wrongUse;
   };
   const read = readArguments(args, options, true);
   if ('problem' in read) return complain(read.problem);
-  const { values, positionals: files } = read;
+  const { values, positionals } = read;
   if (values.help) {
     terminal.out(help);
     return exitCodes.done;
   }
-  if (files.length === 0) return complain('Name at least one file to check. See --help.');
+  if (positionals.length === 0) return complain('Name at least one file to check. See --help.');
   const result = readConfig(terminal.environment);
   if ('problems' in result) return complain(result.problems.join('\n'));
   const definitions = openDefinitions({ packages: result.config.profilePackages });
-  const { profile: profiles = [] } = values;
+  const { profile: profiles = [], json = false } = values;
   const unknown = profiles.find((canonical) => definitions.conformance(canonical)?.resourceType !== 'StructureDefinition');
   if (unknown !== undefined)
     return complain(
@@ -51,40 +58,87 @@ export async function validate(args: readonly string[], terminal: Terminal): Pro
     );
   const { validation: mode, timeZone } = result.config;
   const validator = openValidator(definitions, { mode, timeZone });
-  const check = { validator, profiles, language: languageOf(terminal.environment) };
-  const started = performance.now();
-  const found: Issue[] = [];
-  for (const file of files) {
-    const text = await readText(file);
-    if (text === undefined) return complain(`${file} can't be read.`, exitCodes.unavailable);
-    const issues = checkText(text, check);
-    found.push(...issues);
-    terminal.out(values.json ? `${formatJson(operationOutcome(withVerdict(issues)))}\n` : formatIssues(file, text, issues));
-  }
-  if (!values.json) terminal.out(`${summary(files.length, found, performance.now() - started)}\n`);
-  return count(found, 'error') > 0 ? exitCodes.found : exitCodes.done;
+  const check = openCheck({ definitions, validator, profiles, language: languageOf(terminal.environment) });
+  return orExplain(terminal, async () => checkFiles(await findFiles(positionals), { check, json }, terminal));
 }
 
-interface Check {
+interface Wanted {
+  readonly check: Check;
+  readonly json: boolean;
+}
+
+async function checkFiles(files: readonly SourceFile[], { check, json }: Wanted, terminal: Terminal): Promise<number> {
+  const started = performance.now();
+  const progress = openBar(files);
+  const tally = { files: files.length, resources: 0, errors: 0, warnings: 0 };
+  let characters = 0;
+  for (const file of files) {
+    for await (const text of textsOf(file, terminal.input)) {
+      const placed = check(text);
+      note(tally, placed);
+      const written = json ? outcomeLine(placed) : formatIssues(file.name, text, placed);
+      if (written !== '') {
+        progress.end();
+        terminal.out(written);
+      }
+      characters += text.text.length;
+      progress.update(characters, tally.resources);
+    }
+  }
+  progress.end();
+  if (!json) terminal.out(`${formatSummary(tally, performance.now() - started)}\n`);
+  return tally.errors > 0 ? exitCodes.found : exitCodes.done;
+}
+
+/** A bar over what is known to come; its end is told by the summary. */
+function openBar(files: readonly SourceFile[]) {
+  const total = Math.ceil(files.reduce((sum, { bytes }) => sum + bytes, 0) / 1024);
+  const bar = openProgress({ label: 'Validating', total, unit: 'KB', stream: process.stderr, now: Date.now });
+  return {
+    update(characters: number, resources: number): void {
+      if (total > 0) bar.update(Math.min(Math.floor(characters / 1024), total - 1), `${resources} resources`);
+    },
+    end: bar.end,
+  };
+}
+
+function note(tally: { -readonly [Name in keyof Tally]: Tally[Name] }, placed: readonly PlacedIssue[]): void {
+  tally.resources += 1;
+  for (const { issue } of placed) {
+    if (issue.severity === 'error' || issue.severity === 'fatal') tally.errors += 1;
+    if (issue.severity === 'warning') tally.warnings += 1;
+  }
+}
+
+/** Everything that is said of a text, each with its place. */
+type Check = (text: ResourceText) => readonly PlacedIssue[];
+
+interface CheckParts {
+  readonly definitions: Definitions;
   readonly validator: Validator;
   readonly profiles: readonly string[];
   readonly language: 'en' | 'it';
 }
 
-function checkText(text: string, { validator, profiles, language }: Check): readonly Issue[] {
-  try {
-    return validator.validate(parseJson(text), { profiles, language });
-  } catch (error) {
-    if (error instanceof FhirError) return error.issues;
-    throw error;
-  }
+function openCheck({ definitions, validator, profiles, language }: CheckParts): Check {
+  const xml = openXmlFormat(definitions);
+  return (source) => {
+    const isXml = source.text.trimStart().startsWith('<');
+    const issues = issuesOf(source.text, isXml ? xml : undefined, (value) => validator.validate(value, { profiles, language }));
+    return findPlaces(issues, source, (expressions) => (isXml ? findXmlPlaces : findJsonPlaces)(source.text, expressions));
+  };
 }
 
-async function readText(file: string): Promise<string | undefined> {
+/** What can't be read is said with its line and column. */
+function issuesOf(
+  text: string,
+  xml: XmlFormat | undefined,
+  judge: (value: ReturnType<typeof parseJson>) => readonly Issue[],
+): readonly Issue[] {
   try {
-    return await readFile(file, 'utf8');
+    return judge(xml === undefined ? parseJson(text) : xml.parse(text));
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (error instanceof FhirError) return error.issues.map((issue) => ({ line: 1, column: 1, ...issue }));
     throw error;
   }
 }
@@ -95,63 +149,8 @@ function languageOf(environment: Terminal['environment']): 'en' | 'it' {
 }
 
 /** An OperationOutcome needs an issue. */
-function withVerdict(issues: readonly Issue[]): readonly Issue[] {
-  return issues.length > 0 ? issues : [{ severity: 'information', code: 'informational', text: 'No issues were found.' }];
-}
-
-function formatIssues(file: string, text: string, issues: readonly Issue[]): string {
-  const lines = text.split('\n');
-  const find = isJson(text)
-    ? findJsonPlaces(
-        text,
-        issues.map((issue) => issue.expression),
-      )
-    : () => undefined;
-  return issues
-    .map((issue) => {
-      const { line, column, length } = placeOf(issue, find);
-      const rule = issue.id === undefined ? '' : `  [${issue.id}]`;
-      const source = lines[line - 1] ?? '';
-      const margin = String(line).padStart(5);
-      return [
-        `${file}:${line}:${column}  ${issue.severity}  ${issue.text}${rule}`,
-        `${margin} | ${clip(source)}`,
-        `${' '.repeat(margin.length)} | ${' '.repeat(Math.min(column - 1, widthMax))}${'^'.repeat(Math.max(1, Math.min(length, widthMax - column)))}`,
-        '',
-      ].join('\n');
-    })
-    .join('');
-}
-
-/** Text that is no JSON carries its place in the sentence. */
-function placeOf(issue: Issue, find: FindPlace) {
-  const [, line, column] = /line (\d+), column (\d+)/.exec(issue.expression === undefined ? issue.text : '') ?? [];
-  if (line !== undefined) return { line: Number(line), column: Number(column), length: 1 };
-  return find(issue.expression) ?? { line: 1, column: 1, length: 1 };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    // The issue at hand says so already.
-    return false;
-  }
-}
-
-const widthMax = 120;
-
-function clip(line: string): string {
-  return line.length > widthMax ? `${line.slice(0, widthMax)}…` : line;
-}
-
-function count(issues: readonly Issue[], severity: 'error' | 'warning'): number {
-  const wanted = severity === 'error' ? ['error', 'fatal'] : ['warning'];
-  return issues.filter((issue) => wanted.includes(issue.severity)).length;
-}
-
-function summary(files: number, issues: readonly Issue[], ms: number): string {
-  const part = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
-  return `${part(files, 'file')}, ${part(count(issues, 'error'), 'error')}, ${part(count(issues, 'warning'), 'warning')} (${ms.toFixed(1)} ms)`;
+function outcomeLine(placed: readonly PlacedIssue[]): string {
+  const issues = placed.map(({ issue }) => issue);
+  const none: Issue = { severity: 'information', code: 'informational', text: 'No issues were found.' };
+  return `${formatJson(operationOutcome(issues.length > 0 ? issues : [none]))}\n`;
 }

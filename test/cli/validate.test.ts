@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { validate } from '../../src/cli/validate.ts';
 import { withFolder } from '../support/temporary-folder.ts';
@@ -16,11 +16,21 @@ function checking(
   environment: Readonly<Record<string, string>> = {},
 ) {
   return withFolder(async (folder) => {
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    await writeFiles(folder, files);
     const written = await runCommand(validate, [...args, ...Object.keys(files).map((name) => join(folder, name))], environment);
     return { ...written, out: written.out.replaceAll(`${folder}/`, '') };
   });
 }
+
+async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+}
+
+const goodLine = JSON.stringify(JSON.parse(good));
+const badLine = JSON.stringify(JSON.parse(bad));
 
 describe('cli validate', () => {
   it('says nothing of a good file but that it is good', async () => {
@@ -65,6 +75,59 @@ describe('cli validate', () => {
     const applied = await checking({ 'o.json': observation }, ['--profile', vitals]);
     expect([without.code, applied.code]).to.deep.equal([0, 1]);
     expect(applied.out).to.match(/category/);
+  });
+
+  it('looks into a folder at every depth, for JSON, NDJSON and XML, and passes over what is hidden', () =>
+    withFolder(async (folder) => {
+      await writeFiles(folder, {
+        'a/b/bad.json': bad,
+        'good.json': good,
+        'lines.ndjson': `${goodLine}\n${badLine}\n`,
+        'p.xml': '<Basic xmlns="http://hl7.org/fhir">\n  <code><text value="x"/></code><created value="ieri"/>\n</Basic>',
+        'notes.txt': 'no resource',
+        '.git/config.json': '{',
+        'node_modules/x/package.json': '{}',
+      });
+      const { code, out } = await runCommand(validate, [folder]);
+      expect(code).to.equal(1);
+      expect(out.replaceAll(`${folder}/`, '').match(/^[^ ]+ {2}error/gm)).to.deep.equal([
+        'a/b/bad.json:4:14  error',
+        'lines.ndjson:2:59  error',
+        'p.xml:2:33  error',
+      ]);
+      expect(out).to.match(/^4 files, 5 resources, 3 errors, \d+ warnings \(/m);
+    }));
+
+  it('points to the line of NDJSON, whose long lines are cut around the fault', async () => {
+    const long = JSON.stringify({ resourceType: 'Basic', code: { text: 'x'.repeat(300) }, created: '2026-13-02' });
+    const { out } = await checking({ 'lines.ndjson': `${goodLine}\n\n${long}\n` });
+    const [first, source = '', caret = ''] = out.split('\n');
+    expect(first).to.match(/^lines\.ndjson:3:354 {2}error/);
+    expect(source.length).to.be.below(140);
+    expect(source.slice(caret.indexOf('^'), caret.lastIndexOf('^') + 1)).to.equal('"2026-13-02"');
+  });
+
+  for (const [what, input, resources] of [
+    ['one resource on many lines', bad, 1],
+    ['one on a line', badLine, 1],
+    ['NDJSON', `${goodLine}\n${badLine}\n`, 2],
+    ['XML', '<Basic xmlns="http://hl7.org/fhir"><code><text value="x"/></code><created value="ieri"/></Basic>', 1],
+  ] as const) {
+    it(`reads standard input: ${what}`, async () => {
+      const { code, out } = await runCommand(validate, ['--json', '-'], {}, input);
+      const outcomes = out.trim().split('\n');
+      expect([code, outcomes.length]).to.deep.equal([1, resources]);
+      const [{ severity, expression }] = JSON.parse(outcomes.at(-1) ?? '').issue;
+      expect([severity, expression[0]]).to.deep.equal(['error', 'Basic.created']);
+    });
+  }
+
+  it('--json says line and column too', async () => {
+    const { out } = await checking({ 'lines.ndjson': `${goodLine}\n${badLine}\n` }, ['--json']);
+    const [error] = JSON.parse(out.trim().split('\n')[1] ?? '').issue;
+    expect(error.extension.map(({ valueInteger }: { readonly valueInteger?: number }) => valueInteger)).to.include.members([
+      2, 59,
+    ]);
   });
 
   it('speaks Italian where the machine does', async () => {

@@ -1,4 +1,5 @@
 /** A terminal that remembers what a command writes. */
+import { Readable } from 'node:stream';
 import type { Command, Terminal } from '../../src/cli/terminal.ts';
 
 export interface Written {
@@ -12,6 +13,7 @@ export async function runCommand(
   command: Command,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  input = '',
 ): Promise<Written> {
   let out = '';
   let err = '';
@@ -22,6 +24,7 @@ export async function runCommand(
     err: (text) => {
       err += text;
     },
+    input: Readable.from(input === '' ? [] : [Buffer.from(input)]),
     environment,
   };
   const code = await command(args, terminal);
