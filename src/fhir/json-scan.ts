@@ -48,7 +48,7 @@ export function scanJson(text: string): Scan | undefined {
 }
 
 function hasEscapedSurrogate(text: string): boolean {
-  return text.includes('\\ud') || text.includes('\\uD');
+  return text.includes('\\u') && (text.includes('\\ud') || text.includes('\\uD'));
 }
 
 function nesting(char: number): number {

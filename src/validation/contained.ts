@@ -60,6 +60,6 @@ const narrativeLink = /\s(?:src|href)="(#[^"]{1,64})"/g;
 function noteLocal(text: string, found: Set<string>): void {
   const first = text.charCodeAt(0);
   if (first === hash) found.add(text);
-  else if (first === lessThan && text.startsWith('<div'))
+  else if (first === lessThan && text.startsWith('<div') && text.includes('="#'))
     for (const [, link = ''] of text.matchAll(narrativeLink)) found.add(link);
 }

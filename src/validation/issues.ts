@@ -168,23 +168,31 @@ export function report(run: Run, depth: number, id: MessageId, finding: Finding 
   const softened = stated === 'error' || stated === 'warning' ? run.layer.softened : undefined;
   const severity = softened === undefined ? stated : 'warning';
   if (!hasRoom(run, severity)) return;
-  const rule = finding.rule ?? id;
-  add(run, {
+  const issue: Draft = {
     severity,
     code: finding.code ?? issueKind(id).code,
     text: formatMessage(id, finding.parameters ?? {}, run.language),
-    ...(run.language === 'en' ? {} : { language: run.language }),
     expression: expressionOf(run, depth),
-    ...(softened === undefined ? { id: rule } : { id: softened, rule }),
+    id: finding.rule ?? id,
     message: id,
-    ...stateOf(run, finding.statedBy),
-  });
+    source: run.layer.source,
+  };
+  sign(issue, run, sourceOf(finding.statedBy, run));
+  add(run, issue);
 }
 
-function stateOf(run: Run, stated: string | undefined): Pick<ValidationIssue, 'source' | 'profile' | 'statedBy'> {
-  const { source, profile } = run.layer;
-  const statedBy = sourceOf(stated, run);
-  return { source, ...(profile === undefined ? {} : { profile }), ...(statedBy === undefined ? {} : { statedBy }) };
+/** Filled member by member: of a good resource, too, something is said, such as what can't be checked, and a write waits for it. */
+type Draft = { -readonly [Name in keyof ValidationIssue]: ValidationIssue[Name] };
+
+/** In whose name, and in which language. */
+function sign(issue: Draft, { language, layer: { softened, profile } }: Run, statedBy: string | undefined): void {
+  if (language !== 'en') issue.language = language;
+  if (softened !== undefined && issue.severity === 'warning') {
+    if (issue.id !== undefined) issue.rule = issue.id;
+    issue.id = softened;
+  }
+  if (profile !== undefined) issue.profile = profile;
+  if (statedBy !== undefined) issue.statedBy = statedBy;
 }
 
 const core = 'http://hl7.org/fhir/StructureDefinition/';

@@ -34,8 +34,11 @@ const core = 'http://hl7.org/fhir/StructureDefinition/';
 /** What R5 added to ElementDefinition: http://hl7.org/fhir/versions.html#extensions */
 const fromR5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.';
 
+const none: readonly never[] = [];
+
 /** The values of an object's extensions of one url. */
 function extensionValues({ extension }: JsonObject, url: string): readonly JsonValue[] {
+  if (extension === undefined) return none;
   return objectsOf(extension).flatMap((one) => (one['url'] === url ? (memberWith(one, 'value') ?? []) : []));
 }
 
@@ -50,7 +53,12 @@ function someTexts(values: readonly JsonValue[]): readonly string[] | undefined 
 
 /** Leaves out what is not said, so that what profiles before said stays. */
 function withoutUndefined(said: { readonly [Key in keyof Said]: Said[Key] | undefined }): Said {
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Said; // The same members, fewer.
+  const kept: Record<string, unknown> = {};
+  for (const name in said) {
+    const value = said[name as keyof Said]; // Just listed.
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept as Said; // The same members, fewer.
 }
 
 function readMax(max: string, at: string): number {
@@ -186,7 +194,7 @@ function memberWith(raw: JsonObject, prefix: string): JsonValue | undefined {
 }
 
 export function objectsOf(raw: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(raw) ? raw.filter(isJsonObject) : [];
+  return Array.isArray(raw) ? raw.filter(isJsonObject) : none;
 }
 
 function textsOf(raw: JsonValue | undefined): readonly string[] | undefined {

@@ -148,7 +148,8 @@ function stepsOf(raw: JsonObject, { places, url }: Reader): readonly string[] {
   const last = steps.at(-1);
   // An id may lack the slice's name where the element itself gives it.
   if (last !== undefined && sliceName !== undefined && !last.includes(':')) steps[steps.length - 1] = `${last}:${sliceName}`;
-  for (const known of places.keys()) if (known.startsWith(`${path}.`)) places.delete(known);
+  const beneath = `${path}.`;
+  for (const known of places.keys()) if (known.startsWith(beneath)) places.delete(known);
   places.set(path, steps);
   return steps;
 }
