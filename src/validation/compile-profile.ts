@@ -4,7 +4,7 @@ import { bindingRule } from './bindings.ts';
 import { matchesInBundle } from './bundle-index.ts';
 import { equalsFixed, matchesPattern, showExpected } from './fixed-values.ts';
 import { compileInvariants, type Invariant } from './invariants.ts';
-import { elementName, type Run, report, within } from './issues.ts';
+import { elementName, type Rule, type Run, report, within } from './issues.ts';
 import type { MessageId } from './messages.ts';
 import { checkLimits } from './profile-limits.ts';
 import type { ProfileNode, ProfileTree } from './profile-node.ts';
@@ -201,8 +201,12 @@ function valueCheck({ fixed, pattern, name }: ProfileNode): ItemCheck | undefine
 
 function bindingCheck({ binding }: ProfileNode, keys: readonly string[], { definitions }: ProfileContext): ItemCheck | undefined {
   if (binding === undefined) return undefined;
-  const rules = new Map(keys.map((key) => [key, bindingRule(binding, key, definitions)]));
-  return ({ value, type }, run, depth) => rules.get(type)?.(value, run, depth);
+  let rules: ReadonlyMap<string, Rule | undefined> | undefined;
+  return ({ value, type }, run, depth) => {
+    // Reading the codes of every set takes longer than the start may, and nothing about them can be wrong in a profile.
+    rules ??= new Map(keys.map((key) => [key, bindingRule(binding, key, definitions)]));
+    rules.get(type)?.(value, run, depth);
+  };
 }
 
 function invariantCheck(
