@@ -28,6 +28,11 @@ function kindOf({ type, value }: Node): Kind {
   }
 }
 
+/** A text that is no date and no time: equal to another when it has the same characters. */
+export function isText(node: Node): boolean {
+  return kindOf(node) === 'string';
+}
+
 /** `=` on collections: undefined when either is empty, or when two dates differ only in precision. */
 export function equalCollections(left: Collection, right: Collection, meter: Meter): boolean | undefined {
   if (left.length === 0 || right.length === 0) return undefined;

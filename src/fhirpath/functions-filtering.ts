@@ -92,6 +92,8 @@ function repeat(call: Call): Code {
   });
 }
 
+const typesKept = 500;
+
 /**
  * Keeps the items of a type. `as` does the same here: R4's own search parameters apply it to several items
  * (`Observation.component.value as Quantity`), where the grammar's sentence about one item would make them fail.
@@ -100,8 +102,20 @@ function repeat(call: Call): Code {
 export function ofType(source: Code, types: readonly string[], model: TypeModel): Code {
   const exact = new Set(types.filter(model.isPrimitive));
   const bases = types.filter((type) => !exact.has(type));
-  const isOne = ({ type }: Node) => exact.has(type) || bases.some((base) => model.isA(type, base));
-  return collectionCode(closedTypes(types, model), (self, scope) => source.run(self, scope).filter(isOne));
+  const known = new Map<string, boolean>();
+  const isOne = ({ type }: Node) => {
+    const verdict = known.get(type) ?? (exact.has(type) || bases.some((base) => model.isA(type, base)));
+    // The type of a resource is what its content says it is.
+    if (known.size < typesKept) known.set(type, verdict);
+    return verdict;
+  };
+  const run: Code['run'] = (self, scope) => {
+    const items = source.run(self, scope);
+    const [first] = items;
+    if (first === undefined || items.length > 1) return items.filter(isOne);
+    return isOne(first) ? items : empty;
+  };
+  return collectionCode(closedTypes(types, model), run, (self, scope) => source.run(self, scope).some(isOne));
 }
 
 function children({ source, model }: Call): Code {

@@ -1,7 +1,7 @@
 /** http://hl7.org/fhirpath/N1/#operators */
 import { type Code, collectionCode, newMeter, type Scope, singleton, type Truth, truthCode } from './code.ts';
 import { calculate } from './decimal-arithmetic.ts';
-import { compareNodes, equalCollections, equalityKey, equalNodes, equivalentCollections } from './equality.ts';
+import { compareNodes, equalCollections, equalityKey, equalNodes, equivalentCollections, isText } from './equality.ts';
 import { unionCode } from './functions-filtering.ts';
 import { evaluateOperation } from './library.ts';
 import { type Collection, empty, evaluationError, type Node, nodeOf } from './node.ts';
@@ -16,7 +16,7 @@ const compilers: Readonly<Record<string, BinaryCompiler>> = {
   or: (left, right) => logic(left, right, true, (a, b) => (a === undefined || b === undefined ? undefined : a || b)),
   xor: (left, right) => logic(left, right, undefined, (a, b) => (a === undefined || b === undefined ? undefined : a !== b)),
   implies,
-  '=': (left, right) => truthCode((self, scope) => equalCollections(left.run(self, scope), right.run(self, scope), scope.meter)),
+  '=': equality,
   '!=': (left, right) =>
     truthCode((self, scope) => inverse(equalCollections(left.run(self, scope), right.run(self, scope), scope.meter))),
   '~': (left, right) =>
@@ -44,6 +44,20 @@ export function binaryCode(operator: string, left: Code, right: Code): Code {
   const compile = compilers[operator];
   if (compile === undefined) throw new Error(`there is no operator ${operator}`);
   return compile(left, right);
+}
+
+/** Most comparisons are with a text that is written out: `system = 'http://loinc.org'`. */
+function equality(left: Code, right: Code): Code {
+  const [literal, another] = right.constant ?? [];
+  if (literal === undefined || another !== undefined || !isText(literal))
+    return truthCode((self, scope) => equalCollections(left.run(self, scope), right.run(self, scope), scope.meter));
+  const constant = [literal];
+  return truthCode((self, scope) => {
+    const found = left.run(self, scope);
+    const [only] = found;
+    if (only !== undefined && found.length === 1 && isText(only)) return only.value === literal.value;
+    return equalCollections(found, constant, scope.meter);
+  });
 }
 
 function inverse(truth: Truth): Truth {
