@@ -27,6 +27,7 @@ const bounds = {
 interface Rate {
   readonly texts: number;
   readonly meanCharacters: number;
+  /** Of one core. */
   readonly perSecond: number;
   /** The rate as a share of that of `JSON.parse` alone. */
   readonly ofJsonParse: number;
