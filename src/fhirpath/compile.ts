@@ -160,11 +160,13 @@ function element(source: Code, name: string, { model, strict }: Context): Code {
       spend(scope.meter, found.length);
       return found;
     },
-    (self, scope) =>
-      source.run(self, scope).some((node) => {
+    (self, scope) => {
+      for (const node of source.run(self, scope)) {
         const members = membersOf(node.type);
-        return members !== undefined && hasElement(node, members);
-      }),
+        if (members !== undefined && hasElement(node, members)) return true;
+      }
+      return false;
+    },
   );
 }
 

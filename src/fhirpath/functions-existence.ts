@@ -37,12 +37,13 @@ function quantified(call: Call, deciding: boolean): Code {
   return truthCode((self, scope) => {
     const items = source.run(self, scope);
     spend(scope.meter, items.length);
+    if (items.length === 0) return !deciding;
     const inner: Scope = { ...scope };
-    const decided = items.some((node, index) => {
+    for (const [index, node] of items.entries()) {
       inner.index = index;
-      return (criteria.test([node], inner) === true) === deciding;
-    });
-    return decided === deciding;
+      if ((criteria.test([node], inner) === true) === deciding) return deciding;
+    }
+    return !deciding;
   });
 }
 

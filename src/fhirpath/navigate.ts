@@ -21,7 +21,9 @@ export function pushChildren(node: Node, model: TypeModel, into: Node[]): void {
 /** Whether there is anything under a name: as `pushElement`, without making nodes. */
 export function hasElement(node: Node, members: Members): boolean {
   const base = bodyOf(node);
-  return base !== undefined && presentSlots(base, members).some((slot) => hasContent(base, slot));
+  if (base === undefined) return false;
+  for (const slot of presentSlots(base, members)) if (hasContent(base, slot)) return true;
+  return false;
 }
 
 function presentSlots(base: JsonObject, { slots, byProperty }: Members): readonly Slot[] {
