@@ -138,7 +138,7 @@ function takeOver({ profile, id }: NonNullable<ProfileType['element']>, node: Pr
 /** The steps to an element, slices included: by its id, otherwise by its path and what was spoken of before. */
 function stepsOf(raw: JsonObject, { places, url }: Reader): readonly string[] {
   const path = textOf(raw, 'path') ?? '';
-  const id = textOf(raw, 'id');
+  const id = withSliceAtEnd(textOf(raw, 'id'), path);
   const parent = path.slice(0, Math.max(path.lastIndexOf('.'), 0));
   const plain = path.split('.').slice(1);
   if (id !== undefined && !isSamePlace(id, path))
@@ -152,6 +152,13 @@ function stepsOf(raw: JsonObject, { places, url }: Reader): readonly string[] {
   for (const known of places.keys()) if (known.startsWith(beneath)) places.delete(known);
   places.set(path, steps);
   return steps;
+}
+
+/** A published profile names the slice of an extension at the element that has it: `value[x]:reason` where the path is `value[x].extension`. */
+function withSliceAtEnd(id: string | undefined, path: string): string | undefined {
+  const [owner = '', sliceName] = splitOnce(id ?? '', ':');
+  const last = sliceName !== undefined && !sliceName.includes('.') && path === `${owner}.extension`;
+  return last ? `${path}:${sliceName}` : id;
 }
 
 /** Whether an id is a path with slices: `value[x]:valueQuantity.code` is at `value[x].code` or `valueQuantity.code`. */

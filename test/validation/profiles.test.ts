@@ -66,6 +66,18 @@ const rows: readonly (readonly [sentence: string, elements: readonly JsonObject[
   ['min', [element('Patient.name', { min: 1 })], {}, 'error element-missing Patient'],
   ['min of two', [element('Patient.name', { min: 2 })], { name: [{ text: 'x' }] }, 'error too-few Patient'],
   ['max', [element('Patient.name', { max: '1' })], { name: [{ text: 'x' }, { text: 'y' }] }, 'error too-many Patient'],
+  [
+    'a slice that an id names at the owner of the extension',
+    [
+      element('Patient.birthDate.extension', {
+        id: 'Patient.birthDate:reason',
+        min: 1,
+        type: [{ code: 'Extension', profile: [`${base}data-absent-reason`] }],
+      }),
+    ],
+    { birthDate: '1980-01-01' },
+    'error slice-too-few Patient.birthDate',
+  ],
   ['max 0', [element('Patient.photo', { max: '0' })], { photo: [{ url: 'http://a.b' }] }, 'error element-prohibited Patient'],
   [
     'min within each item',
