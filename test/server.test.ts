@@ -72,6 +72,32 @@ describe('The server as a process', function () {
       }
     }));
 
+  it('killed with SIGKILL during a load of creates, it has every acknowledged one at the next start', () =>
+    withFolder(async (folder) => {
+      const environment = { PORT: '0', DATA_DIR: folder, AUTH: 'none', LOG_LEVEL: 'error' };
+      const acknowledged: string[] = [];
+      const first = new Run([], environment);
+      const base = await first.ready();
+      const load = Array.from({ length: 8 }, async () => {
+        for (;;) {
+          acknowledged.push(await create(base));
+          if (acknowledged.length === 200) first.child.kill('SIGKILL');
+        }
+      });
+      expect((await Promise.allSettled(load)).map(({ status }) => status)).to.deep.equal(Array(8).fill('rejected'));
+      expect(acknowledged.length).to.be.at.least(200);
+      const second = new Run([], environment);
+      try {
+        const again = await second.ready();
+        const statuses = new Set<number>();
+        for (const id of acknowledged) statuses.add((await fetch(`${again}/Basic/${id}`)).status);
+        expect([...statuses]).to.deep.equal([200]);
+      } finally {
+        second.child.kill('SIGKILL');
+        await second.ended();
+      }
+    }));
+
   for (const script of ['start', 'cli']) {
     it(`gets the SIGTERM that npm run ${script} is sent: the shell that npm starts gives its place to it`, async () => {
       const { scripts } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
@@ -102,6 +128,15 @@ describe('The server as a process', function () {
     expect([code, err]).to.deep.equal([2, 'Unknown command "sed". Did you mean "seed"? See npm run -s cli -- --help.\n']);
   });
 });
+
+/** Creates a resource and gives its id once the server has acknowledged it. */
+async function create(base: string): Promise<string> {
+  const headers = { 'content-type': 'application/fhir+json' };
+  const body = '{"resourceType":"Basic","code":{"text":"prova"}}';
+  const answer = await fetch(`${base}/Basic`, { method: 'POST', headers, body });
+  if (answer.status !== 201) throw new Error(`The create got ${answer.status}.`);
+  return ((await answer.json()) as { readonly id: string }).id; // A create answers with the resource.
+}
 
 /** Begins a create, lets `act` happen, and only then sends the rest of its body; gives the status. */
 async function finishAfter(act: () => void, base: string, token: string, server: Run): Promise<number | undefined> {
