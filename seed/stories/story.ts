@@ -15,11 +15,15 @@ export interface Medicine {
   readonly dose: string;
 }
 
+/** Who holds the pad that a ricetta is written on: here the family doctor's own. */
+const padHolder = 'http://hl7.it/fhir/dossier-pharma/StructureDefinition/medicationRequest-medicoTitolare';
+
 /** A prescription of the national health service with its NRE, and the exemption it is under. */
 export function prescribe(record: RecordBuilder, medicine: Medicine, daysAgo: number, exemption?: Reference): Reference {
   const number = prescriptionNumber(record.random, record.person.place.region);
   return record.add({
     resourceType: 'MedicationRequest',
+    extension: [{ url: padHolder, valueReference: record.doctor }],
     identifier: [{ system: systems.nre, value: number }],
     status: daysAgo > 60 ? 'completed' : 'active',
     intent: 'order',
