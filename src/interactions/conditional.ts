@@ -99,8 +99,11 @@ export async function findMatches(
   const { type, allowed, variants } = condition;
   const found = await findSome(type, allowed, count, context);
   const others = found.length === 0 && variants !== undefined ? await findSome(type, variants, 1, context) : [];
-  if (others.length > 0) throw onlyVariants(type, place);
-  return found;
+  if (others.length === 0) return found;
+  // Between the two searches another writer may have brought the very one: that is no other form.
+  const foundNow = await findSome(type, allowed, count, context);
+  if (foundNow.length === 0) throw onlyVariants(type, place);
+  return foundNow;
 }
 
 async function findSome(

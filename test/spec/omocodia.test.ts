@@ -1,6 +1,10 @@
 /** src/decisions/0019-units-systems-and-tax-codes.md */
 import { expect } from 'chai';
+import { openMemory } from '../../src/store/memory/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { startTestServer } from '../support/server.ts';
 import { codiceFiscaleOid, codiceFiscaleUrl, taxCode, variantOf } from '../support/tax-codes.ts';
+import { withMethods } from '../support/with-methods.ts';
 import { bundle, describeOnStores, entry, observation, patient } from './on-stores.ts';
 
 let person = 0;
@@ -109,5 +113,33 @@ describeOnStores('a codice fiscale under omocodia', (server) => {
     const stored = await server().fetchFhir(observed.response.location.replace(/\/_history.*/, ''));
     expect(stored.body.subject.reference).to.equal(brought.response.location.replace(/\/_history.*/, ''));
     expect(stored.body.subject.reference).not.to.include(other);
+  });
+});
+
+describe('a codice fiscale under omocodia: writers at the same time', () => {
+  it('who comes between the two searches of a condition brings the very patient, not another form', async () => {
+    const memory = openMemory({ now: Date.now });
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const ownStore = withMethods<Store>(memory, {
+      search: async (query) => {
+        const page = await memory.search(query);
+        const act = query.types.includes('Patient') ? meanwhile : undefined;
+        if (act !== undefined) meanwhile = undefined;
+        await act?.();
+        return page;
+      },
+    });
+    const server = await startTestServer({ ownStore });
+    try {
+      const value = taxCode(9001);
+      const resource = patient(value, { identifier: [{ system: codiceFiscaleOid, value }] });
+      meanwhile = () => server.fetchFhir('Patient', { method: 'POST', body: resource });
+      const sent = bundle('transaction', entry(`PUT Patient?identifier=${value}`, resource));
+      const { status, text } = await server.fetchFhir('', { method: 'POST', body: sent });
+      expect(status, text).to.equal(200);
+      expect((await server.fetchFhir('Patient?_summary=count')).body.total).to.equal(1);
+    } finally {
+      await server.close();
+    }
   });
 });
