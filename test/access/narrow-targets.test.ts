@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type AccessContext, everyone, nobody } from '../../src/access/access-context.ts';
-import { narrowTargets, type Written } from '../../src/access/narrow.ts';
+import { narrowTargets, narrowVisible, type Written } from '../../src/access/narrow.ts';
 import { openPatientReach } from '../../src/access/patient-reach.ts';
 import { parseScopes } from '../../src/access/smart-scopes.ts';
 import { patientAccess } from '../../src/definitions/patient-access.ts';
@@ -47,6 +47,35 @@ describe('access/narrow.ts: what a write may refer to', () => {
       of: [
         { kind: 'and', of: [{ kind: 'type', types: ['Patient', 'Encounter'] }, own] },
         { kind: 'type', types: ['Practitioner'] },
+      ],
+    });
+  });
+});
+
+describe('access/narrow.ts: what a link may lead to', () => {
+  const rows: readonly (readonly [scope: string, target: string, seen: Criterion])[] = [
+    ['system/*.rs', 'Group', all],
+    ['user/Group.s', 'Group', all],
+    ['user/Group.cud', 'Group', none],
+    ['patient/*.r', 'Encounter', own],
+    ['patient/*.s', 'Encounter', own],
+    // What may be read decides where both letters are there.
+    ['patient/Encounter.r user/Encounter.s', 'Encounter', own],
+    ['patient/Observation.rs', 'Encounter', none],
+    ['patient/*.rs', 'Practitioner', all],
+  ];
+  for (const [scope, target, seen] of rows) {
+    it(`${scope}: of ${target} ${JSON.stringify(seen)}`, () => {
+      expect(narrowVisible(holding(scope), [target])).to.deep.equal(seen);
+    });
+  }
+
+  it('several types have a branch for each border; one that no scope opens has nothing', () => {
+    expect(narrowVisible(holding('patient/Encounter.r user/Group.s'), ['Encounter', 'Group', 'Patient'])).to.deep.equal({
+      kind: 'or',
+      of: [
+        { kind: 'and', of: [{ kind: 'type', types: ['Encounter'] }, own] },
+        { kind: 'type', types: ['Group'] },
       ],
     });
   });
