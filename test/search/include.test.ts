@@ -130,6 +130,17 @@ describe('search.html#include', () => {
     expect((await included('Patient', '_revinclude=Provenance:target', ['Patient/1'], source(exactly))).cut).to.equal(undefined);
   });
 
+  it(`includes no more than ${limits.pageCharactersMax} characters, the last resource aside, and says so`, async () => {
+    const half = ' '.repeat(limits.pageCharactersMax / 2);
+    const read: IncludeSource['read'] = async (keys) => keys.map((key) => ({ key, text: `{${half}}` }));
+    const many = { 'Observation/1': { performer: ['Practitioner/1', 'Practitioner/2', 'Practitioner/3'] } };
+    const from = { ...source(many), read };
+    expect(await included('Observation', '_include=Observation:performer', ['Observation/1'], from)).to.deep.equal({
+      names: ['Practitioner/1', 'Practitioner/2'],
+      cut: 'includes',
+    });
+  });
+
   it('refuses a reverse include that would look for too much', async () => {
     const matches = Array.from({ length: limits.includeTestsMax + 1 }, (_, index) => `Patient/${index}`);
     const error = await included('Patient', '_revinclude=Provenance:target', matches, source({})).catch(
