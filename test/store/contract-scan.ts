@@ -110,9 +110,13 @@ export function describeScan(open: OpenStore): void {
       const texts = await allPages((after) =>
         store.history({ kind: 'type', type: 'Basic' }, anyone, { count: 100, charactersMax: 1500, ...(after && { after }) }),
       );
-      const names = texts.map((items) => items.map(nameOf));
-      expect(names.map(({ length }) => length)).to.deep.equal([2, 1, 2]);
-      expect(names.flat().sort()).to.deep.equal(['Basic/0', 'Basic/1', 'Basic/2', 'Basic/3', 'Basic/4']);
+      // Versions of one moment come in an order of the store's own.
+      for (const items of texts.slice(0, -1)) {
+        const lengths = items.map(({ text }) => text.length);
+        expect(sum(lengths)).to.be.at.least(1500);
+        expect(sum(lengths.slice(0, -1))).to.be.below(1500);
+      }
+      expect(texts.flat().map(nameOf).sort()).to.deep.equal(['Basic/0', 'Basic/1', 'Basic/2', 'Basic/3', 'Basic/4']);
     });
     it('end so among keys, in their order', async () => {
       const keys = ['Basic/3', 'Account/none', 'Account/a', 'Basic/1', 'Basic/0'].map(keyOf);
@@ -158,4 +162,8 @@ export function describeScan(open: OpenStore): void {
       await store.close();
     });
   });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
