@@ -66,7 +66,7 @@ async function judge(asked: Asked, request: FhirRequest, context: ServerContext)
   const { profiles, mustSupport, mode } = asked;
   const { access } = request;
   const resource = asked.resource ?? (await readInstance(request, context));
-  const said = context.validator.validate(resource, { profiles, mustSupport });
+  const said = context.validator.validate(resource, { profiles, profilesNominated: true, mustSupport });
   if (!isJsonObject(resource)) return said;
   const { resourceType, id } = resource;
   if (typeof resourceType !== 'string') return said;

@@ -72,7 +72,13 @@ export interface Tools {
   /** Answers FHIRPath's `resolve()`. */
   readonly resolve: (reference: string, run: Run) => { readonly resourceType: string } | undefined;
   /** Applies a profile to the value at the end of the run's path, when profiles are applied at all. */
-  readonly applyProfile?: (canonical: string, item: Item, run: Run, depth: number, options?: { readonly asked?: true }) => void;
+  readonly applyProfile?: (
+    canonical: string,
+    item: Item,
+    run: Run,
+    depth: number,
+    options?: { readonly nominated?: true },
+  ) => void;
   /** Applies the profiles of a resource that has passed its base check's shape; called once per resource, also for inner ones. */
   readonly checkProfiles?: (resource: Resource, run: Run, depth: number) => void;
 }

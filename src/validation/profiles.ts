@@ -22,8 +22,8 @@ export interface Profiles {
 export interface ApplyOptions {
   /** Errors become warnings with this id. */
   readonly softened?: string;
-  /** The caller asks for this profile: not to know it is an error. */
-  readonly asked?: true;
+  /** Not to know this profile is an error. */
+  readonly nominated?: true;
 }
 
 /** A type's own definition: there is nothing to it beyond the base check. */
@@ -136,12 +136,12 @@ function layerOf(profile: string, compiled: Compiled, { softened }: ApplyOptions
  * A profile that is not known, or could not be compiled: nobody may think that it was applied. "If a profile is nominated, and the server cannot
  * validate against the nominated profile, it SHALL return an error" (https://hl7.org/fhir/R4/resource-operation-validate.html).
  */
-function sayUnusable(profile: string, broken: Compiled | undefined, run: Run, depth: number, { asked }: ApplyOptions): void {
-  if (run.said.has(profile) && asked !== true) return;
+function sayUnusable(profile: string, broken: Compiled | undefined, run: Run, depth: number, { nominated }: ApplyOptions): void {
+  if (run.said.has(profile) && nominated !== true) return;
   run.said.add(profile);
   report(run, depth, broken === undefined ? 'profile-unknown' : 'profile-broken', {
     parameters: { profile: profile.slice(0, 300) },
-    ...(asked === true && { severity: 'error' }),
+    ...(nominated === true && { severity: 'error' }),
   });
 }
 

@@ -19,6 +19,8 @@ export type { ValidationIssue } from './issues.ts';
 export interface ValidateOptions {
   /** Canonicals to apply besides those in `meta.profile` and those the server imposes by type. */
   readonly profiles?: readonly string[];
+  /** One of these profiles that is not known, or can't be applied, is an error, not a warning. */
+  readonly profilesNominated?: boolean;
   /** Prefix of every expression: `Bundle.entry[3].resource`; default: the resource type. */
   readonly at?: string;
   /** Of the issues' texts; default English. */
@@ -74,7 +76,7 @@ export function openValidator(definitions: Definitions, settings: ValidatorSetti
       // Whoever asks for a profile wants more than storing needs.
       if (mode === 'off' && (options.profiles ?? []).length === 0) storable(resource, run, 0);
       else if (options.profilesOnly === true) checkAgain(resource, run);
-      else if (check(resource, run, 0)) applyAsked(resource as Resource, options.profiles ?? [], run); // The check has seen that it is one.
+      else if (check(resource, run, 0)) applyAsked(resource as Resource, options, run); // The check has seen that it is one.
       return issuesOf(run);
     },
   };
@@ -115,9 +117,10 @@ function compileLoaded(definitions: Definitions, profiles: Profiles, { impose }:
   }
 }
 
-function applyAsked(resource: Resource, canonicals: readonly string[], run: Run): void {
-  for (const canonical of canonicals)
-    run.tools.applyProfile?.(canonical, looseItem(resource, resource.resourceType), run, 0, { asked: true });
+function applyAsked(resource: Resource, { profiles = [], profilesNominated }: ValidateOptions, run: Run): void {
+  const options = profilesNominated === true ? ({ nominated: true } as const) : {};
+  for (const canonical of profiles)
+    run.tools.applyProfile?.(canonical, looseItem(resource, resource.resourceType), run, 0, options);
 }
 
 /** The profiles of a resource all of whose parts have passed their base check. */
