@@ -23,7 +23,10 @@ export function isRetryable(error: unknown): boolean {
   if (!(error instanceof MongoError)) return false;
   // A duplicate key inside a transaction is an insert that another one committed after our snapshot was taken.
   return (
-    error.hasErrorLabel('TransientTransactionError') || error.code === codes.writeConflict || error.code === codes.duplicateKey
+    error.hasErrorLabel('TransientTransactionError') ||
+    isCutOff(error) ||
+    error.code === codes.writeConflict ||
+    error.code === codes.duplicateKey
   );
 }
 
@@ -38,6 +41,7 @@ export function isUnknownCommit(error: unknown): boolean {
 }
 
 export function isUnreachable(error: unknown): boolean {
+  if (isCutOff(error)) return true;
   if (error instanceof MongoServerError) return typeof error.code === 'number' && outages.has(error.code);
   // The driver lets some failures of a socket through as Node's own.
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -49,6 +53,11 @@ export function documentTooLarge(): FhirError {
   return tooLarge(
     'The resource is larger than the store can keep: at most 16 MB, compressed and together with its search values.',
   );
+}
+
+/** The driver closed its connections because the server did not answer its monitor; of a bulk write it says so in the label alone. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof MongoError && error.hasErrorLabel('PoolRequestedRetry');
 }
 
 function translate(error: unknown): FhirError | undefined {
