@@ -11,7 +11,7 @@ import { formatKey } from '../fhir/reference.ts';
 import type { Resource } from '../fhir/types.ts';
 import { all } from '../search/criterion.ts';
 import { delegate } from '../store/delegate.ts';
-import type { PageRequest, Position, Store, StoredVersion } from '../store/store.ts';
+import type { Position, Store, StoredVersion } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
 
 export interface StoredDefinitions {
@@ -112,18 +112,12 @@ async function readAll(store: Store): Promise<readonly StoredVersion[]> {
 
 /** The newest first, so that of each resource the version that counts is met before those it replaced. */
 async function readChanges(store: Store, since: number): Promise<readonly StoredVersion[]> {
-  const versions: StoredVersion[] = [];
-  for (const type of definitionTypes) {
-    const allowed = narrow(everyone, [type], 'r', all);
-    const page = (after: Position | undefined): PageRequest => ({
-      count: readCount,
-      charactersMax: readCharacters,
-      since,
-      ...(after === undefined ? {} : { after }),
-    });
-    versions.push(...(await pages((after) => store.history({ kind: 'type', type }, allowed, page(after)))));
-  }
-  const newest = new Map(versions.reverse().map((version) => [formatKey(version.key), version]));
+  const allowed = narrow(everyone, definitionTypes, 'r', { kind: 'type', types: definitionTypes });
+  const page = { count: readCount, charactersMax: readCharacters, since };
+  const versions = await pages((after) =>
+    store.history({ kind: 'system' }, allowed, after === undefined ? page : { ...page, after }),
+  );
+  const newest = new Map(versions.toReversed().map((version) => [formatKey(version.key), version]));
   return [...newest.values()];
 }
 
