@@ -23,16 +23,12 @@ export interface MongoServer {
   stop(): Promise<void>;
 }
 
-const howToGetMongo =
+export const howToGetMongo =
   'Set MONGODB_URI to a replica set, or put mongod on the PATH, or install the stand-in as .ci/run does (python3 -m venv .venv); npm run test:mongodb runs that suite alone.';
 
-let told = false;
-
-/** For the test of a suite that found no server: fails where CI wants one, else skips. The first says so, in one line for the whole run. */
+/** For the test of a suite that found no server: fails where CI wants one, else skips; `tell-of-mongodb.ts` says so for the whole run. */
 export function skipWithoutMongo(test: Mocha.Context): never {
   if (process.env['REQUIRE_MONGODB'] === '1') throw new Error(`No MongoDB server was found. ${howToGetMongo}`);
-  if (!told) console.log(`      The MongoDB suite was skipped: no server was found. ${howToGetMongo}`);
-  told = true;
   return test.skip();
 }
 
