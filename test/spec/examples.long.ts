@@ -95,7 +95,7 @@ describe("HL7's examples over HTTP", function () {
       }
     }
     expect(wrong.join('\n')).to.equal('');
-    expect([stored.length, files.length]).to.deep.equal([5_232, 5_305]);
+    expect([stored.length, files.length]).to.deep.equal([5_233, 5_306]);
   });
 
   it('are given back with the same members in the same order, numbers with the same digits', async () => {
