@@ -39,8 +39,9 @@ export class Planner {
   /** The shortest lead for resources of the type that meet all conjuncts; undefined when no index bounds them. */
   lead(conjuncts: readonly Conjunct[], type: string): Lead | undefined {
     let best: Lead | undefined;
+    // Where both are long, a window is shorter than the bounds that make it.
     const windows = [...this.#windows(conjuncts, type), () => this.#moments(conjuncts, type)];
-    for (const find of [...conjuncts.map((conjunct) => () => this.#leadOf(conjunct, type)), ...windows]) {
+    for (const find of [...windows, ...conjuncts.map((conjunct) => () => this.#leadOf(conjunct, type))]) {
       const lead = find();
       if (lead !== undefined && (best === undefined || lead.count < best.count)) best = lead;
       if (best !== undefined && best.count <= shortLead) break;
