@@ -75,7 +75,7 @@ export function compareWithAjv(
 
 /** Resources within others are judged one by one. */
 function isInner(expression: string | undefined): boolean {
-  return expression !== undefined && /contained|\.resource(\.|$)/.test(expression);
+  return expression !== undefined && /contained|\]\.resource(\.|$)/.test(expression);
 }
 
 /** Types, and the complex types that their elements have, to the end. */
