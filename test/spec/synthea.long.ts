@@ -72,16 +72,21 @@ describe("Synthea's 37 Bundles", () => {
         expect(text).not.to.include('urn:uuid:').and.not.to.include('"Practitioner?');
       });
 
-      it('$everything of each patient is that record and what it refers to: each once, nothing of another, on pages too', async () => {
-        for (const [index, [patient, brought]] of [...bundles].entries()) {
+      it('$everything of each patient is that record and what it refers to: each once, nothing of another, on pages too', async function () {
+        if (this.test?.parent?.title.includes('stand-in') === true) {
+          console.log(
+            '      The stand-in takes more than ten minutes for this: $everything of large records is tried on a MongoDB of its own alone.',
+          );
+          this.skip();
+        }
+        for (const [patient, brought] of bundles) {
           const { record, shared } = sent.recordOf(patient);
           const expected = [...record, ...shared].sort();
           expect(expected).to.include.members([...brought]);
           const [first, ...rest] = await namesOnPages(server(), patient, 1_000);
           expect(first).to.equal(patient);
           expect([patient, ...rest].sort()).to.deep.equal(expected);
-          // Small pages of all of them would take the stand-in many minutes.
-          if (index % 7 === 0) expect((await namesOnPages(server(), patient, 150)).toSorted()).to.deep.equal(expected);
+          expect((await namesOnPages(server(), patient, 150)).toSorted()).to.deep.equal(expected);
         }
       }).timeout(600_000);
     },

@@ -19,7 +19,7 @@ export type MongoSource =
 export interface MongoServer {
   /** A connection string to a database that does not exist yet. */
   newDatabase(): string;
-  /** Drops the databases that were named, and ends the server if it was started here. */
+  /** Ends the server if it was started here, and what it kept with it; else drops the databases that were named. */
   stop(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function findMongo(environment: NodeJS.ProcessEnv = process.env): MongoSo
 export async function startMongo(source: MongoSource, flags: readonly string[] = []): Promise<MongoServer> {
   switch (source.kind) {
     case 'uri':
-      return serving(source.uri, async () => undefined);
+      return serving(source.uri, (names) => dropDatabases(source.uri, names));
     case 'mongod':
       return startMongod(source.binary);
     case 'stand-in':
@@ -106,7 +106,8 @@ function listeningPort(server: ChildProcess & { stderr: NodeJS.ReadableStream | 
   });
 }
 
-function serving(uri: string, end: () => Promise<void>): MongoServer {
+/** `end` is given the databases that were named. */
+function serving(uri: string, end: (names: readonly string[]) => Promise<void>): MongoServer {
   const names: string[] = [];
   return {
     newDatabase() {
@@ -114,16 +115,17 @@ function serving(uri: string, end: () => Promise<void>): MongoServer {
       names.push(name);
       return withDatabase(uri, name);
     },
-    async stop() {
-      const client = new MongoClient(uri);
-      try {
-        for (const name of names) await client.db(name).dropDatabase();
-      } finally {
-        await client.close();
-        await end();
-      }
-    },
+    stop: () => end(names),
   };
+}
+
+async function dropDatabases(uri: string, names: readonly string[]): Promise<void> {
+  const client = new MongoClient(uri);
+  try {
+    for (const name of names) await client.db(name).dropDatabase();
+  } finally {
+    await client.close();
+  }
 }
 
 /** The connection string with another database. The one that it named stays where the user is looked up. */
