@@ -57,7 +57,9 @@ export function openQueries(definitions: Definitions, baseUrl: string): (resourc
     const codes = new Set(found.map(({ code }) => code));
     const searchable = new Set(definitions.searchParameters(resource.resourceType).map(({ code }) => code));
     const indexed = new Set(indexer.index(resource).entries.map(({ parameter }) => parameter.replace(/\$\d+$/, '')));
-    return { found, missing: [...indexed].filter((code) => searchable.has(code) && !codes.has(code)) };
+    // A word asked for is one of a sentence; the content of a few resources is names and numbers alone, which other parameters find.
+    const missing = [...indexed].filter((code) => code !== '_content' && searchable.has(code) && !codes.has(code));
+    return { found, missing };
   };
 }
 
