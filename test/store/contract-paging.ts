@@ -118,6 +118,11 @@ export function describePaging(open: OpenStore): void {
       expect((await store.search(queryOf(['Observation', 'Device'], { count: 0, total: 'accurate' }))).total).to.equal(total);
     });
 
+    it('an estimate of a type that nothing is stored of is 0', async () => {
+      const { total } = await store.search(queryOf(['Basic'], { count: 0, total: 'estimate' }));
+      expect(total).to.equal(0);
+    });
+
     it('an estimate is narrowed as the query is', async () => {
       const estimate = async (criterion: Criterion) =>
         (await store.search(queryOf(['Observation'], { criterion, count: 0, total: 'estimate' }))).total;

@@ -123,7 +123,8 @@ export class Search {
     const lead = this.#planner.lead(conjuncts, type);
     if (lead !== undefined && lead.count < this.#effort.gatherMax) return this.#count(type, conjuncts);
     const last = this.#number(sql`SELECT max(rid) AS n FROM resource`);
-    const step = Math.ceil(last / sampleMax);
+    // An empty store has no last one, and a step of none would never end.
+    const step = Math.max(1, Math.ceil(last / sampleMax));
     const sample = sql`WITH RECURSIVE s(rid) AS (SELECT ${step} UNION ALL SELECT rid + ${step} FROM s WHERE rid <= ${last - step})
       SELECT rid FROM s`;
     const matching = this.#number(
